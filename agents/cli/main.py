@@ -1,0 +1,63 @@
+"""The `dallosh` command: each subcommand is imported only when it is called, so that `--help` stays quick."""
+
+import importlib
+import sys
+from typing import Final
+
+import click
+
+from streams.errors import DalloshError
+
+LAZY: Final[dict[str, tuple[str, str]]] = {
+    "config": ("agents.cli.config:config", "Show the settings in force, secrets masked."),
+    "consume": ("agents.cli.consume:consume", "Read a service's tweets, by time or by priority."),
+    "dev": ("agents.cli.dev:dev", "Start, stop and look at the embedded Kafka and Redis."),
+    "dlq": ("agents.cli.dlq:dlq", "List and replay dead letters."),
+    "doctor": ("agents.cli.doctor:doctor", "Check broker, topics, Redis, models, keys and clock."),
+    "ingest": ("agents.cli.ingest:ingest", "Write a file's tweets to tweets.raw."),
+    "run": ("agents.cli.run:run", "Run a file through the whole pipe and count every record."),
+    "sample": ("agents.cli.sample:sample", "Make a file of invented tweets."),
+    "schemas": ("agents.cli.schemas:schemas", "Export the contracts of the topics."),
+    "topics": ("agents.cli.topics:topics", "Create, list and describe the topics."),
+    "up": ("agents.cli.up:up", "Start every worker under one supervisor."),
+    "worker": ("agents.cli.worker:worker", "Run one stage in this process."),
+}
+"""Name -> (module:attribute, one line of help)."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and help lines without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Returns the names in alphabetical order."""
+        return sorted(LAZY)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Imports the command that was called."""
+        if cmd_name not in LAZY:
+            return None
+        module, attribute = LAZY[cmd_name][0].split(":")
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{LAZY[cmd_name][0]} is not a click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the help lines of the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, LAZY[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dallosh")
+def dallosh() -> None:
+    """Streaming classifier of customer tweets: scrub, batch, classify, route."""
+
+
+def main() -> None:
+    """Runs the command; exit 0 ok, 1 failed (one line says why), 2 usage."""
+    try:
+        dallosh(standalone_mode=True)
+    except DalloshError as error:
+        click.echo(f"dallosh: {error}", err=True)
+        sys.exit(1)

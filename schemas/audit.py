@@ -1,0 +1,24 @@
+"""One reply of an official account measured against the tweet that it answers; the value of `ops.audit`."""
+
+from datetime import datetime
+
+import msgspec
+
+from schemas.taxonomy import Priority, Topic
+
+
+class ReplyAudit(msgspec.Struct, frozen=True, kw_only=True):
+    """Delay and form of one reply; keyed by `reply_id`."""
+
+    reply_id: str
+    tweet_id: str
+    account: str
+    replied_at: datetime
+    delay_s: float
+    priority: Priority
+    main_topic: Topic
+    template: bool
+    apology: bool
+    thanks: bool
+    redirection: bool
+    personalised: bool

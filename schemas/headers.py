@@ -1,0 +1,59 @@
+"""Record headers: their names, and reading and replacing them without touching the others.
+
+The error headers use the names of Kafka's KIP-1034 (`__streams.errors.*`) where it has one.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from schemas.taxonomy import Origin
+
+Header = tuple[str, bytes]
+
+ORIGIN: Final = "dallosh-origin"
+LEVELS_TRIED: Final = "dallosh-levels-tried"
+FALLBACK_REASON: Final = "dallosh-fallback-reason"
+TRACEPARENT: Final = "traceparent"
+
+ERROR_EXCEPTION: Final = "__streams.errors.exception"
+ERROR_MESSAGE: Final = "__streams.errors.message"
+ERROR_STACKTRACE: Final = "__streams.errors.stacktrace"
+ERROR_TOPIC: Final = "__streams.errors.topic"
+ERROR_PARTITION: Final = "__streams.errors.partition"
+ERROR_OFFSET: Final = "__streams.errors.offset"
+ERROR_STAGE: Final = "dallosh-stage"
+ERROR_ATTEMPTS: Final = "dallosh-attempts"
+ERROR_TIMESTAMP_MS: Final = "dallosh-timestamp-ms"
+FIRST_FAILED_AT: Final = "dallosh-first-failed-at"
+LAST_FAILED_AT: Final = "dallosh-last-failed-at"
+LINE: Final = "dallosh-line"
+REPLAYS: Final = "dallosh-replays"
+REPLAY_ID: Final = "dallosh-replay-id"
+STACK_HASH: Final = "dallosh-stack-hash"
+
+
+def value_of(headers: Iterable[Header], name: str) -> bytes | None:
+    """Returns the last value of a header, as Kafka's own `lastHeader` does, or None."""
+    found: bytes | None = None
+    for key, value in headers:
+        if key == name:
+            found = value
+    return found
+
+
+def text_of(headers: Iterable[Header], name: str) -> str | None:
+    """Returns a header as text (undecodable bytes replaced), or None."""
+    value = value_of(headers, name)
+    return None if value is None else value.decode("utf-8", "replace")
+
+
+def replaced(headers: Sequence[Header], changes: dict[str, bytes]) -> tuple[Header, ...]:
+    """Returns the headers with each changed name set exactly once; all others keep their bytes and order."""
+    kept = tuple(pair for pair in headers if pair[0] not in changes)
+    return (*kept, *changes.items())
+
+
+def origin_of(headers: Iterable[Header], *, partition: int, offset: int) -> Origin:
+    """Returns the origin that a record carries, or the one that its own place gives it (right in `tweets.raw` only)."""
+    value = value_of(headers, ORIGIN)
+    return Origin(f"{partition}:{offset}" if value is None else value.decode("ascii", "replace"))

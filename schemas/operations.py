@@ -1,0 +1,45 @@
+"""What operators did, what they decided of dead letters, and how far the sources are covered."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+Verdict = Literal["replayed", "parked", "discarded", "skipped"]
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """One action of an operator; the value of `ops.commands`."""
+
+    id: str
+    at: datetime
+    who: str
+    verb: str
+    why: str
+    arguments: dict[str, str]
+    n_records: int = 0
+    outcome: Literal["done", "failed", "dry_run"] = "done"
+
+
+class Disposition(msgspec.Struct, frozen=True, kw_only=True):
+    """What was decided of one dead letter; the value of `ops.dispositions`, keyed `topic:partition:offset`."""
+
+    topic: str
+    partition: int
+    offset: int
+    verdict: Verdict
+    at: datetime
+    command_id: str
+    destination: str | None = None
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a source has been read; the value of `ops.coverage`, keyed by source.
+
+    It moves event time where no tweet comes: without it a gap is missing data, never zero tweets.
+    """
+
+    source: str
+    covered_until: datetime
+    at: datetime
+    n_tweets: int = 0

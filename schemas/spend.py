@@ -1,0 +1,39 @@
+"""What one call to a model used and cost; the value of `ops.spend`. Never carries a text."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from schemas.taxonomy import DataPolicy, Level
+
+Outcome = Literal["ok", "partial", "failed"]
+
+
+class Spend(msgspec.Struct, frozen=True, kw_only=True):
+    """One call to a model, successful or not.
+
+    `cost_usd` is None when no price is known: unknown is never 0. `policy_reason` says why the target saw what it saw.
+    """
+
+    id: str
+    at: datetime
+    stage: str
+    level: Level
+    provider: str
+    model: str
+    policy: DataPolicy
+    policy_reason: str
+    n_tweets: int
+    n_answered: int
+    attempt: int
+    outcome: Outcome
+    latency_s: float
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    thought_tokens: int | None = None
+    price_version: str | None = None
+    cost_usd: Decimal | None = None
+    error: str | None = None

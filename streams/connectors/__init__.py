@@ -1,0 +1,1 @@
+"""Sources: one file format or feed each, with a cursor."""

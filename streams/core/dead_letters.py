@@ -1,0 +1,87 @@
+"""A record that a stage cannot handle, byte for byte, with headers that say where, why and how often.
+
+Key, value and the original headers stay identical. The first failure is never overwritten; the last one is replaced.
+"""
+
+import traceback
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Final
+
+from schemas import headers as names
+from schemas.headers import Header, origin_of, replaced, text_of, value_of
+from schemas.taxonomy import Level, Origin, Stage
+from schemas.topics import INPUT_OF, RAW_DEAD_LETTER, TOPICS
+from streams.core.output import Output, SourceRecord
+
+MAX_MESSAGE_CHARS: Final = 900
+
+
+def dead_letter(
+    record: SourceRecord,
+    *,
+    stage: Stage,
+    error: BaseException,
+    now: datetime,
+    attempts: int = 1,
+    levels: Sequence[Level] = (),
+) -> Output:
+    """Wraps a record for the dead-letter topic of a stage's input.
+
+    Args:
+        record: the record as it was read.
+        stage: the stage that gives up.
+        error: why; its message must not quote the payload (errors of ours never do).
+        now: aware instant of the failure.
+        attempts: tries in this stage; added to the tries that the record already carries.
+        levels: levels of the cascade that were tried.
+    """
+    before = record.headers
+    changes = {
+        names.ORIGIN: origin_of(before, partition=record.partition, offset=record.offset).encode(),
+        names.ERROR_TOPIC: record.topic.encode(),
+        names.ERROR_PARTITION: str(record.partition).encode(),
+        names.ERROR_OFFSET: str(record.offset).encode(),
+        names.ERROR_TIMESTAMP_MS: str(record.timestamp).encode(),
+        names.ERROR_ATTEMPTS: str(attempts + int(text_of(before, names.ERROR_ATTEMPTS) or 0)).encode(),
+        **_failure(before, stage=stage, error=error, now=now),
+    }
+    if levels:
+        changes[names.LEVELS_TRIED] = ",".join(levels).encode()
+    topic = TOPICS[INPUT_OF[stage]].dead_letters
+    if topic is None:  # unreachable: a test checks that every stage's input names its dead letters
+        raise ValueError(f"the input of {stage} has no dead-letter topic")
+    return Output(topic, record.key, record.value, replaced(before, changes))
+
+
+def refused_row(raw: bytes, *, line: int, source: str, error: BaseException, now: datetime) -> Output:
+    """Wraps a row that ingest could not read: its raw bytes as the value, no key, origin `line:n`."""
+    changes = {
+        names.ORIGIN: Origin(f"line:{line}").encode(),
+        names.LINE: str(line).encode(),
+        names.ERROR_TOPIC: source.encode(),
+        names.ERROR_ATTEMPTS: b"1",
+        **_failure((), stage=Stage.INGEST, error=error, now=now),
+    }
+    return Output(RAW_DEAD_LETTER, None, raw, tuple(changes.items()))
+
+
+def _failure(before: Sequence[Header], *, stage: Stage, error: BaseException, now: datetime) -> dict[str, bytes]:
+    at = now.isoformat().encode()
+    return {
+        names.ERROR_STAGE: stage.value.encode(),
+        names.ERROR_EXCEPTION: type(error).__name__.encode(),
+        names.ERROR_MESSAGE: str(error)[:MAX_MESSAGE_CHARS].encode("utf-8", "replace"),
+        names.STACK_HASH: _stack_hash(error),
+        names.FIRST_FAILED_AT: value_of(before, names.FIRST_FAILED_AT) or at,
+        names.LAST_FAILED_AT: at,
+    }
+
+
+def _stack_hash(error: BaseException) -> bytes:
+    """Hashes the frames (file name and function) and the class, so that equal failures group together."""
+    frames = [
+        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    return blake2b("|".join([type(error).__name__, *frames]).encode(), digest_size=8).hexdigest().encode()

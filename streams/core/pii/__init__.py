@@ -1,0 +1,1 @@
+"""Personal data out: recognisers and placeholders."""

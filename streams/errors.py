@@ -1,0 +1,47 @@
+"""What can go wrong, by what the CALLER does next.
+
+    DalloshError
+    ├── RetryableError      try again, not before `retry_after_s`
+    ├── RejectedError       this record cannot be handled: dead letter, byte for byte, with `reason`
+    └── FatalError          this process cannot go on: say why, name the remedy, exit 1
+        ├── SettingsError   a setting is missing or wrong
+        └── MissingToolError  a program or file that the machine lacks
+
+A message names a record by topic, partition and offset (or a row by file and line), never by its text.
+"""
+
+
+class DalloshError(Exception):
+    """Base of every error of ours."""
+
+
+class RetryableError(DalloshError):
+    """The same call may succeed later."""
+
+    def __init__(self, message: str, *, retry_after_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class RejectedError(DalloshError):
+    """This one record cannot be handled; the others can."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class FatalError(DalloshError):
+    """The process cannot go on. `remedy` tells the operator what to do."""
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(f"{message}. {remedy}" if remedy else message)
+        self.remedy = remedy
+
+
+class SettingsError(FatalError):
+    """A setting is missing or wrong."""
+
+
+class MissingToolError(FatalError):
+    """A program or a file that the machine lacks."""

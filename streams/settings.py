@@ -1,0 +1,174 @@
+"""The one settings object: frozen, validated once, read from the environment and `.env`."""
+
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from schemas.taxonomy import OFFICIAL_HANDLES
+from schemas.topics import DEFAULT_PARTITIONS
+from streams.errors import SettingsError
+
+Policy = Literal["public", "zdr"]
+SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+
+PREFIX: Final = "DALLOSH_"
+PROJECT_DIR: Final = Path(__file__).resolve().parents[1]
+
+
+def _key(name: str) -> AliasChoices:
+    """An API key is read from our own variable or from the one that the vendor's SDK documents."""
+    return AliasChoices(f"{PREFIX}{name}", name)
+
+
+class Settings(BaseSettings):
+    """Everything that an operator can change, with its default.
+
+    An empty `kafka_bootstrap` or `redis_url` means the broker or Redis that Dallosh starts itself.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", frozen=True, extra="ignore",
+        validate_default=True, populate_by_name=True,
+    )  # fmt: skip
+
+    # Where things are
+    data_dir: Path = Field(Path(".dallosh"), description="State of the embedded broker and Redis, cursors, reports.")
+    namespace: str = Field("", pattern=r"^[a-zA-Z0-9_-]{0,40}$", description="Prefix of topics, groups and Redis keys.")
+
+    # Kafka
+    kafka_bootstrap: str = Field("", description="host:port,... of the brokers; empty: the embedded broker.")
+    kafka_security: SecurityProtocol = Field("PLAINTEXT", description="Kafka security protocol.")
+    kafka_sasl_mechanism: SaslMechanism = Field("SCRAM-SHA-512", description="SASL mechanism, with a SASL protocol.")
+    kafka_username: str = Field("", description="SASL user.")
+    kafka_password: SecretStr = Field(SecretStr(""), description="SASL password.")
+    kafka_ca_file: Path | None = Field(None, description="PEM file of the authority that signed the brokers.")
+    kafka_cert_file: Path | None = Field(None, description="PEM file of this client's certificate (mutual TLS).")
+    kafka_key_file: Path | None = Field(None, description="PEM file of this client's key (mutual TLS).")
+    partitions: int = Field(DEFAULT_PARTITIONS, ge=1, le=512, description="Partitions of the topics of tweets.")
+    replication: int = Field(0, ge=0, le=9, description="Replicas of each topic; 0: the broker's default.")
+
+    # Redis
+    redis_url: str = Field("", description="redis:// or rediss:// URL; empty: the embedded Redis.")
+    redis_password: SecretStr = Field(SecretStr(""), description="Redis password, where the URL carries none.")
+    redis_ca_file: Path | None = Field(None, description="PEM file of the authority that signed Redis (rediss://).")
+    redis_timeout_s: float = Field(1.0, gt=0, description="Wait for Redis; past it the scrubber goes on without.")
+
+    # Delivery
+    worker_id: str = Field(
+        "1",
+        pattern=r"^[a-zA-Z0-9_-]{1,40}$",
+        description="Names this worker for ever (static membership); unique per stage.",
+    )
+    poll_records: int = Field(500, ge=1, le=5000, description="Records per block, and at most per fetch.")
+    session_timeout_s: float = Field(
+        20.0, ge=6, le=300, description="A worker silent for so long loses its partitions."
+    )
+    drain_timeout_s: float = Field(10.0, gt=0, description="Wait for what is in flight on SIGTERM and on a rebalance.")
+    exit_timeout_s: float = Field(30.0, gt=0, description="After SIGTERM the process ends by then, whatever hangs.")
+    delivery_timeout_s: float = Field(60.0, gt=0, description="Wait for the broker to acknowledge a block's outputs.")
+    watchdog_timeout_s: float = Field(
+        300.0, gt=0, description="Exit when there is lag and nothing finished for so long."
+    )
+    breaker_share: float = Field(
+        0.5, gt=0, le=1, description="A block with this share of dead letters stops the stage."
+    )
+    breaker_min_records: int = Field(50, ge=1, description="Blocks smaller than this never stop the stage.")
+
+    # Scrubber
+    official_handles: Annotated[frozenset[str], NoDecode] = Field(
+        OFFICIAL_HANDLES, description="The operator's accounts, comma-separated, without @."
+    )
+    vip_file: Path | None = Field(None, description="File of VIP handles or author ids, one a line.")
+    dedup_ttl_s: int = Field(7 * 86_400, ge=60, description="How long a tweet id is remembered.")
+    context_ttl_s: int = Field(7 * 86_400, ge=60, description="How long a tweet can serve as context of a reply.")
+
+    # Batches
+    max_batch_tokens: int = Field(4_400, ge=100, description="Tweet tokens of one call to a model.")
+    max_batch_tweets: int = Field(1_000, ge=1, le=1_000, description="Hard cap of tweets per call.")
+    linger_s: float = Field(1.0, gt=0, description="Age of the oldest tweet at which a batch leaves unfilled.")
+    batches_in_flight: int = Field(4, ge=1, le=64, description="Batches that one worker has at the models at once.")
+    batch_deadline_s: float = Field(30.0, gt=0, description="Time for one batch, retries and fallbacks included.")
+
+    # Level 1
+    gemini_api_key: SecretStr = Field(
+        SecretStr(""), validation_alias=_key("GEMINI_API_KEY"), description="Google Gemini."
+    )
+    gemini_model: str = Field("gemini-2.5-flash-lite", description="Mass sorting.")
+    gemini_base_url: str = Field("", description="Another endpoint that speaks Gemini's protocol.")
+    gemini_sdk: Literal["google-genai", "google-generativeai"] = Field("google-genai", description="The SDK in use.")
+    gemini_policy: Policy = Field("public", description="zdr where a zero-retention contract exists.")
+    mistral_api_key: SecretStr = Field(
+        SecretStr(""), validation_alias=_key("MISTRAL_API_KEY"), description="Mistral AI."
+    )
+    mistral_model: str = Field("mistral-small-2603", description="Sovereign Europe.")
+    mistral_base_url: str = Field("", description="Another endpoint that speaks Mistral's protocol.")
+    mistral_policy: Policy = Field("public", description="zdr where a zero-retention contract exists.")
+    openai_api_key: SecretStr = Field(SecretStr(""), validation_alias=_key("OPENAI_API_KEY"), description="OpenAI.")
+    openai_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("gpt-4o-mini", "gpt-4o"), description="Reasoning, then ambiguous or VIP; comma-separated."
+    )
+    openai_base_url: str = Field("", description="Another endpoint that speaks OpenAI's protocol.")
+    openai_policy: Policy = Field("public", description="zdr where a zero-retention contract exists.")
+
+    # Level 2
+    vllm_base_url: str = Field("", description="OpenAI-compatible server (vLLM, Ollama), e.g. http://gpu:8000/v1.")
+    vllm_api_key: SecretStr = Field(SecretStr("none"), description="Its key, where it asks for one.")
+    vllm_model: str = Field("", description="Its model; empty: the first that it lists.")
+
+    # Level 3
+    bert_dir: Path = Field(Path("models/bert-v1"), description="Directory of the ONNX model.")
+    bert_threads: int = Field(1, ge=1, le=64, description="Threads of one inference session.")
+    bert_sessions: int = Field(2, ge=1, le=16, description="Inference sessions at work at once.")
+
+    # Operating
+    health_port: int = Field(0, ge=0, le=65535, description="Health, readiness and metrics; 0: a free port.")
+    health_host: str = Field("127.0.0.1", description="Address of that port; 0.0.0.0 in a container.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe event logged.")
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="auto: console on a terminal, else JSON."
+    )
+    replay_max: int = Field(3, ge=1, description="A dead letter replayed so often goes to the parking lot.")
+
+    @field_validator("official_handles", "openai_models", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("bert_dir", mode="after")
+    @classmethod
+    def _shipped(cls, value: Path) -> Path:
+        """A relative directory that the working directory lacks is looked for beside the code."""
+        return value if value.exists() or value.is_absolute() else PROJECT_DIR / value
+
+    @field_validator("official_handles", mode="after")
+    @classmethod
+    def _handles(cls, value: frozenset[str]) -> frozenset[str]:
+        return frozenset(handle.removeprefix("@").lower() for handle in value)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Settings":
+        if self.kafka_security.startswith("SASL") and not (
+            self.kafka_username and self.kafka_password.get_secret_value()
+        ):
+            raise ValueError(f"kafka_security={self.kafka_security} needs kafka_username and kafka_password")
+        if (self.kafka_cert_file is None) != (self.kafka_key_file is None):
+            raise ValueError("kafka_cert_file and kafka_key_file go together")
+        if self.exit_timeout_s <= self.drain_timeout_s:
+            raise ValueError("exit_timeout_s must be longer than drain_timeout_s")
+        return self
+
+
+def load_settings(**changes: object) -> Settings:
+    """Reads the settings; keyword arguments win over the environment and `.env`.
+
+    Raises:
+        SettingsError: a value is wrong; the message names each variable, never a secret's value.
+    """
+    try:
+        return Settings(**changes)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [f"{PREFIX}{'.'.join(map(str, part['loc'])).upper()}: {part['msg']}" for part in error.errors()]
+        raise SettingsError("; ".join(lines), remedy="Mend the environment or .env (see .env.example)") from None

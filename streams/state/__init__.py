@@ -1,0 +1,1 @@
+"""Redis: marks and contexts shared by the workers of a stage."""
