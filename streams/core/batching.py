@@ -1,0 +1,130 @@
+"""Micro-batches filled by tokens: every limit is checked BEFORE an item goes in, so no batch overshoots."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from streams.core.output import SourceRecord
+
+T = TypeVar("T")
+
+
+class CloseReason(StrEnum):
+    """Which rule closed a batch.
+
+    `oversize` is a single item longer than the limit: it travels alone.
+    """
+
+    TOKENS = "tokens"
+    ITEMS = "items"
+    LINGER = "linger"
+    DRAIN = "drain"
+    OVERSIZE = "oversize"
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted(Generic[T]):
+    """A decoded record that waits for its batch; `n_tokens` is what it takes of the budget."""
+
+    record: SourceRecord
+    value: T
+    n_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[T]):
+    """Items for one call, in the order they came."""
+
+    items: tuple[Admitted[T], ...]
+    reason: CloseReason
+
+    @property
+    def n_tokens(self) -> int:
+        """Tweet tokens of the batch."""
+        return sum(item.n_tokens for item in self.items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchLimits:
+    """When a batch closes: whichever comes first.
+
+    `max_tokens` is the tweet tokens of a call, `max_items` the hard cap, `linger_s` the age of the oldest item.
+    """
+
+    max_tokens: int
+    max_items: int
+    linger_s: float
+
+    def __post_init__(self) -> None:
+        if self.max_tokens < 1 or self.max_items < 1 or self.linger_s < 0:
+            raise ValueError(f"limits must be positive: {self}")
+
+
+class TokenBatcher(Generic[T]):
+    """Gathers items into batches; pure, so the caller passes a monotonic `now` in seconds.
+
+    Never loses or reorders an item, and never exceeds `max_tokens` but for a single oversize item.
+    """
+
+    def __init__(self, limits: BatchLimits) -> None:
+        self.limits = limits
+        self._items: list[Admitted[T]] = []
+        self._added_at: list[float] = []
+        self._n_tokens = 0
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @property
+    def n_tokens(self) -> int:
+        """Tweet tokens that wait."""
+        return self._n_tokens
+
+    def add(self, item: Admitted[T], now: float) -> list[Batch[T]]:
+        """Takes one item and returns the batches that this closes: none, one or two, in order."""
+        closed: list[Batch[T]] = []
+        if item.n_tokens > self.limits.max_tokens:
+            closed += self._close_if_any(CloseReason.TOKENS)
+            closed.append(Batch((item,), CloseReason.OVERSIZE))
+            return closed
+        if self._n_tokens + item.n_tokens > self.limits.max_tokens:
+            closed += self._close_if_any(CloseReason.TOKENS)
+        self._items.append(item)
+        self._added_at.append(now)
+        self._n_tokens += item.n_tokens
+        if self._n_tokens == self.limits.max_tokens:
+            closed += self._close_if_any(CloseReason.TOKENS)
+        elif len(self._items) == self.limits.max_items:
+            closed += self._close_if_any(CloseReason.ITEMS)
+        return closed
+
+    def due(self, now: float) -> Batch[T] | None:
+        """Returns the batch whose oldest item has waited `linger_s`, or None."""
+        deadline = self.deadline()
+        return self._close(CloseReason.LINGER) if deadline is not None and now >= deadline else None
+
+    def flush(self) -> Batch[T] | None:
+        """Returns all that waits, at the end of the work."""
+        return self._close(CloseReason.DRAIN) if self._items else None
+
+    def deadline(self) -> float | None:
+        """Tells when `due` will give a batch; None when nothing waits."""
+        return self._added_at[0] + self.limits.linger_s if self._items else None
+
+    def discard(self, predicate: Callable[[Admitted[T]], bool]) -> int:
+        """Drops the waiting items that the predicate names (revoked partitions) and returns how many."""
+        kept = [(item, at) for item, at in zip(self._items, self._added_at, strict=True) if not predicate(item)]
+        n_dropped = len(self._items) - len(kept)
+        self._items = [item for item, _ in kept]
+        self._added_at = [at for _, at in kept]
+        self._n_tokens = sum(item.n_tokens for item in self._items)
+        return n_dropped
+
+    def _close_if_any(self, reason: CloseReason) -> list[Batch[T]]:
+        return [self._close(reason)] if self._items else []
+
+    def _close(self, reason: CloseReason) -> Batch[T]:
+        batch = Batch(tuple(self._items), reason)
+        self._items, self._added_at, self._n_tokens = [], [], 0
+        return batch
