@@ -58,9 +58,9 @@ class Settings(BaseSettings):
 
     # Delivery
     worker_id: str = Field(
-        "1",
-        pattern=r"^[a-zA-Z0-9_-]{1,40}$",
-        description="Names this worker for ever (static membership); unique per stage.",
+        "",
+        pattern=r"^[a-zA-Z0-9_-]{0,40}$",
+        description="Names this worker for ever (static membership), unique per stage; empty: dynamic membership.",
     )
     poll_records: int = Field(500, ge=1, le=5000, description="Records per block, and at most per fetch.")
     session_timeout_s: float = Field(

@@ -1,0 +1,25 @@
+"""Batch-wide breaker: when most of a block would die, the cause is a bad deploy, not bad records."""
+
+from collections.abc import Sequence
+
+from schemas.taxonomy import Stage
+from schemas.topics import DEAD_LETTER_TOPICS
+from streams.core.output import Output
+from streams.errors import FatalError
+from streams.settings import Settings
+
+
+def check_breaker(outputs: Sequence[Output], *, n_records: int, stage: Stage, settings: Settings) -> int:
+    """Counts the dead letters among a block's outputs; called before anything of it is written.
+
+    Raises:
+        FatalError: the block has at least `breaker_min_records` records and at least `breaker_share` of them would go
+            to the dead letters. The stage stops, nothing is committed, lag grows.
+    """
+    n_dead = sum(output.topic in DEAD_LETTER_TOPICS for output in outputs)
+    if n_dead and n_records >= settings.breaker_min_records and n_dead >= settings.breaker_share * n_records:
+        raise FatalError(
+            f"stage {stage.value} would send {n_dead} of {n_records} records to the dead letters",
+            remedy="Roll the last deploy or the producer's change back; the records wait in the input topic",
+        )
+    return n_dead

@@ -1,0 +1,47 @@
+"""Stock Faust as its documentation shows it, `take(500)` on uvloop: the peer of the scrubber's benchmark."""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import tempfile
+import time
+
+import uvloop
+
+asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # before faust is imported; later it has no effect
+
+import faust  # noqa: E402
+
+from tests.bench.functions import FUNCTIONS  # noqa: E402
+
+
+def main(bootstrap: str, source: str, target: str, group: str, n_records: int, function: str) -> None:
+    logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    work = FUNCTIONS[function]
+    app = faust.App(
+        group, broker=f"kafka://{bootstrap}", store="memory://", web_enabled=False, topic_disable_leader=True,
+        topic_allow_declare=False, datadir=tempfile.mkdtemp(), producer_linger=0.005, producer_max_batch_size=131_072,
+        broker_max_poll_records=500, stream_wait_empty=False, value_serializer="raw", key_serializer="raw",
+    )  # fmt: skip
+    output = app.topic(target, value_serializer="raw", key_serializer="raw")
+    n_done, started = 0, 0.0
+
+    @app.agent(app.topic(source, value_serializer="raw", key_serializer="raw"), name=group)
+    async def agent(stream):  # type: ignore[no-untyped-def]
+        nonlocal n_done, started
+        async for values in stream.take(500, within=0.05):
+            started = started or time.perf_counter()
+            await asyncio.gather(*[await output.send(value=work(value)) for value in values])
+            n_done += len(values)
+            if n_done >= n_records:
+                await app.commit([source])
+                print(json.dumps({"records_per_s": n_done / (time.perf_counter() - started)}), flush=True)
+                os._exit(0)
+
+    faust.Worker(app, loglevel="ERROR").execute_from_commandline()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:5], int(sys.argv[5]), sys.argv[6])
