@@ -1,0 +1,54 @@
+"""What every generative model looks like to us, whatever SDK stands behind it."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from schemas.taxonomy import DataPolicy
+from streams.core.cascade import Finish
+from streams.core.prompt import Prompt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """One answer. Token counts are the provider's own, None where it tells none.
+
+    `safety` means that a filter cut or refused the answer; `length` that the output limit cut it.
+    """
+
+    text: str
+    finish: Finish
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    thought_tokens: int | None = None
+
+
+class Provider(Protocol):
+    """One model at one provider. An adapter retries nothing and waits for nothing but the one call."""
+
+    @property
+    def name(self) -> str:
+        """The provider, e.g. "mistral"."""
+
+    @property
+    def model(self) -> str:
+        """The model's id at the provider."""
+
+    @property
+    def policy(self) -> DataPolicy:
+        """What this target may see; the caller renders the prompt by it."""
+
+    async def complete(self, prompt: Prompt, *, timeout_s: float) -> Completion:
+        """Makes one call of at most `timeout_s`.
+
+        Raises:
+            ProviderError: anything that the SDK or the network raised; never carries the provider's message.
+        """
+
+    async def close(self) -> None:
+        """Closes the connections."""
+
+
+def int_or_none(value: Any) -> int | None:
+    """Returns a token count as the SDKs give it, None where they left it out."""
+    return value if isinstance(value, int) else None
