@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from schemas.classification import Labels
+from schemas.spend import Spend
 from schemas.taxonomy import DataPolicy
 from streams.core.prompt import Parsed
 
@@ -29,6 +30,26 @@ class GiveUp(StrEnum):
     LENGTH = "length"
     SAFETY = "safety"
     CONTEXT_LENGTH = "context_length"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A tweet's labels and the model that gave them."""
+
+    labels: Labels
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelResult:
+    """What a level made of a batch, by position: each item is answered or given up, never both nor neither.
+
+    `spend` has one event per call to a paid or shared model.
+    """
+
+    answers: dict[int, Answer]
+    given_up: dict[int, str]
+    spend: tuple[Spend, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,14 +65,18 @@ STEP_OF: Final[dict[FailureKind, NextStep]] = {
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failed call: its kind, the HTTP status where there was one, and the wait that the server asked for."""
+    """A failed call: its kind, the HTTP status where there was one, and the wait that the server asked for.
+
+    `cause` is the class of the exception where nothing else tells what happened; never its message.
+    """
 
     kind: FailureKind
     status: int | None = None
     retry_after_s: float | None = None
+    cause: str = ""
 
     def __str__(self) -> str:
-        return self.kind.value if self.status is None else f"{self.kind.value} {self.status}"
+        return " ".join(str(part) for part in (self.kind.value, self.status, self.cause) if part)
 
 
 @dataclass(frozen=True, slots=True)

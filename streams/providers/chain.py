@@ -15,12 +15,22 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from schemas.classification import Labels
 from schemas.spend import Outcome, Spend
 from schemas.taxonomy import Level, Stage
 from schemas.tweet import ScrubbedTweet
 from streams.core.breaker import Breaker, BreakerPolicy, BreakerState
-from streams.core.cascade import Answered, GiveUp, Part, Target, call_timeout_s, choose, halves, settle
+from streams.core.cascade import (
+    Answer,
+    Answered,
+    GiveUp,
+    LevelResult,
+    Part,
+    Target,
+    call_timeout_s,
+    choose,
+    halves,
+    settle,
+)
 from streams.core.prompt import Prompt, parse, render
 from streams.core.retry import Decision, Failure, FailureKind, NextStep, after_failure
 from streams.providers.errors import ProviderError, provider_error
@@ -31,23 +41,6 @@ T = TypeVar("T")
 
 EPSILON_S: Final = 0.01
 """Less time than this is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A tweet's labels and the model that gave them."""
-
-    labels: Labels
-    model: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChainResult:
-    """Every item of a batch by its position: answered or given up, never both nor neither; and one event per call."""
-
-    answers: dict[int, Answer]
-    given_up: dict[int, str]
-    spend: tuple[Spend, ...]
 
 
 class Chain:
@@ -79,7 +72,7 @@ class Chain:
         self.deadline_s = deadline_s
         self.rng = rng or random.Random()  # noqa: S311 - jitter, no secret
 
-    async def classify(self, tweets: Sequence[ScrubbedTweet]) -> ChainResult:
+    async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
         """Gives each tweet labels or a reason why it has none; takes at most `deadline_s` and raises nothing."""
         return await _BatchRun(self, tweets).finish()
 
@@ -115,13 +108,13 @@ class _BatchRun:
     last_failure: Failure | None = None
     deadline: float = 0.0
 
-    async def finish(self) -> ChainResult:
+    async def finish(self) -> LevelResult:
         self.deadline = time.monotonic() + self.chain.deadline_s
         if self.tweets:
             self.parts.append(Part(tuple(range(len(self.tweets)))))
         while self.parts:
             await self._one(self.parts.popleft())
-        return ChainResult(self.answers, self.given_up, tuple(self.spend))
+        return LevelResult(self.answers, self.given_up, tuple(self.spend))
 
     async def _one(self, part: Part) -> None:
         """Sends a part to its target, or gives it up."""

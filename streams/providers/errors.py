@@ -72,7 +72,7 @@ def failure_of(error: Exception) -> Failure:
         return Failure(FailureKind.TIMEOUT)
     if names & _NETWORK:
         return Failure(FailureKind.CONNECTION)
-    return Failure(FailureKind.BAD_RESPONSE)
+    return Failure(FailureKind.BAD_RESPONSE, cause=type(error).__name__)
 
 
 def _status(error: Exception) -> int | None:

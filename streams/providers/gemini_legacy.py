@@ -29,7 +29,7 @@ _SCHEMA: Final[dict[str, Any]] = {
 }
 """The part of the answer's schema that this SDK's form can say."""
 
-_HARMS: Final = ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT")
+_HARMS: Final = ("HARASSMENT", "HATE", "SEXUAL", "DANGEROUS")
 
 
 class GeminiLegacyProvider:

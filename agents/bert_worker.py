@@ -1,0 +1,108 @@
+"""The BERT worker: level 3, the ONNX model on the processor; the last level, so what it cannot do is a dead letter."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Final
+
+import structlog
+
+from agents.level import LevelProcessor, LevelSpec
+from schemas.classification import Labels
+from schemas.taxonomy import DataPolicy, Level, Stage
+from schemas.tweet import ScrubbedTweet
+from streams.core.batching import BatchLimits
+from streams.core.cascade import Answer, LevelResult
+from streams.core.policy import visible
+from streams.kafka.batch_stage import run_batch_stage
+from streams.providers.onnx_bert import WINDOW_SIZE, OnnxBert
+from streams.settings import Settings
+
+log = structlog.get_logger()
+
+SPEC = LevelSpec(stage=Stage.BERT, level=Level.BERT, fallback=None)
+
+LINGER_S: Final = 0.2
+"""Longest wait for a fuller window: there is no price per call to save."""
+
+
+class BertModels:
+    """`bert_sessions` models, each in a thread of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._idle: SimpleQueue[OnnxBert] = SimpleQueue()
+        self._threads = ThreadPoolExecutor(settings.bert_sessions, thread_name_prefix="bert")
+        self.model_id = ""
+
+    async def start(self) -> None:
+        """Loads the models.
+
+        Raises:
+            FatalError: the model's folder is missing or damaged.
+        """
+        loop = asyncio.get_running_loop()
+        sessions = range(self._settings.bert_sessions)
+        models = await asyncio.gather(*(loop.run_in_executor(self._threads, self._load) for _ in sessions))
+        for model in models:
+            self._idle.put(model)
+        self.model_id = models[0].model_id
+
+    def limits(self) -> BatchLimits:
+        """Returns one window of the model; the budget counts tweets, for nothing here is paid by the token."""
+        linger_s = min(LINGER_S, self._settings.linger_s)
+        return BatchLimits(max_tokens=WINDOW_SIZE, max_items=WINDOW_SIZE, linger_s=linger_s)
+
+    def n_tokens(self, tweet: ScrubbedTweet) -> int:
+        """Returns 1."""
+        return 1
+
+    async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
+        """Classifies a batch in a thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._classify, tweets)
+
+    async def close(self) -> None:
+        """Lets go of the threads."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _load(self) -> OnnxBert:
+        return OnnxBert.load(self._settings.bert_dir, threads=self._settings.bert_threads)
+
+    def _classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
+        model = self._idle.get()
+        result = LevelResult({}, {})
+        try:
+            self._fill(result, model, tweets, range(len(tweets)))
+        finally:
+            self._idle.put(model)
+        return result
+
+    def _fill(self, result: LevelResult, model: OnnxBert, tweets: Sequence[ScrubbedTweet], span: range) -> None:
+        """Answers a span of the batch; when the model raises, halves it until the tweet at fault is alone."""
+        try:
+            answers = self._labels(model, [tweets[i] for i in span])
+        except Exception as error:  # noqa: BLE001 - onnxruntime's exceptions have no common base of their own
+            if len(span) > 1:
+                middle = len(span) // 2
+                self._fill(result, model, tweets, span[:middle])
+                self._fill(result, model, tweets, span[middle:])
+            else:
+                result.given_up.update(dict.fromkeys(span, f"model_raised {type(error).__name__}"))
+            return
+        result.answers.update((i, Answer(labels, model.model_id)) for i, labels in zip(span, answers, strict=True))
+
+    def _labels(self, model: OnnxBert, tweets: Sequence[ScrubbedTweet]) -> list[Labels]:
+        seen = [visible(tweet, DataPolicy.LOCAL) for tweet in tweets]
+        return model.classify([one.text for one in seen], [one.context for one in seen])
+
+
+def processor(settings: Settings) -> LevelProcessor:
+    """Builds the stage's processor."""
+    return LevelProcessor(SPEC, BertModels(settings))
+
+
+def run(settings: Settings) -> int:
+    """Runs the stage until SIGTERM; returns the exit code."""
+    return run_batch_stage(settings, SPEC.stage, processor(settings))

@@ -1,0 +1,152 @@
+"""One level of the cascade as a stage: what is the same for the classifier, the GPU worker and the BERT worker."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+import structlog
+from aiokafka import ConsumerRecord
+
+from schemas import headers as names
+from schemas.classification import classified
+from schemas.codec import UndecodableError, decode, encode
+from schemas.headers import replaced, text_of
+from schemas.spend import Spend
+from schemas.taxonomy import Level, Stage
+from schemas.topics import CLASSIFIED, SPEND
+from schemas.tweet import ScrubbedTweet
+from streams.core.batching import Admitted, BatchLimits, TokenBatcher
+from streams.core.cascade import Answer, LevelResult
+from streams.core.dead_letters import dead_letter
+from streams.core.output import Output, SourceRecord
+from streams.errors import RejectedError
+
+log = structlog.get_logger()
+
+MAX_REASON_CHARS: Final = 200
+
+
+class LevelModels(Protocol):
+    """The models of one level behind one call."""
+
+    async def start(self) -> None:
+        """Opens what they need; raises FatalError with a remedy when that is missing."""
+
+    def limits(self) -> BatchLimits:
+        """Returns how a batch is filled; asked anew for each batcher."""
+
+    def n_tokens(self, tweet: ScrubbedTweet) -> int:
+        """Returns what a tweet takes of a batch's budget."""
+
+    async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
+        """Answers or gives up every tweet; raises nothing."""
+
+    async def close(self) -> None:
+        """Releases what `start` opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelSpec:
+    """Where a level stands; `fallback` is the topic of what it gives up, None for the dead letters."""
+
+    stage: Stage
+    level: Level
+    fallback: str | None
+
+
+class LevelProcessor:
+    """Puts each tweet of a batch in its next place: classified, the next level's topic, or the dead letters."""
+
+    def __init__(self, spec: LevelSpec, models: LevelModels) -> None:
+        self.spec = spec
+        self.models = models
+
+    async def start(self) -> None:
+        """Opens the models."""
+        await self.models.start()
+
+    def admit(self, record: ConsumerRecord) -> Admitted[ScrubbedTweet] | Output:
+        """Decodes a record; what is no scrubbed tweet becomes a dead letter."""
+        try:
+            tweet = decode(record.value, ScrubbedTweet)
+        except UndecodableError as error:
+            return dead_letter(record, stage=self.spec.stage, error=error, now=datetime.now(UTC))
+        return Admitted(record, tweet, self.models.n_tokens(tweet))
+
+    def batcher(self) -> TokenBatcher[ScrubbedTweet]:
+        """Makes an empty batcher with this level's limits."""
+        return TokenBatcher(self.models.limits())
+
+    async def process(self, items: Sequence[Admitted[ScrubbedTweet]]) -> list[Output]:
+        """Classifies a batch; the outputs hold every item once, and one spend event per call."""
+        started = time.monotonic()
+        result = await self.models.classify([item.value for item in items])
+        now = datetime.now(UTC)
+        outputs = [self._output(item, i, result, now) for i, item in enumerate(items)]
+        outputs += [spend_output(event) for event in result.spend]
+        self._log(result, len(items), time.monotonic() - started)
+        return outputs
+
+    async def close(self) -> None:
+        """Closes the models."""
+        await self.models.close()
+
+    def _output(self, item: Admitted[ScrubbedTweet], i: int, result: LevelResult, now: datetime) -> Output:
+        answer = result.answers.get(i)
+        if answer is not None:
+            return classified_output(item.record, item.value, answer, level=self.spec.level, now=now)
+        reason = result.given_up[i]
+        if self.spec.fallback is not None:
+            return fallback_output(
+                item.record, item.value, topic=self.spec.fallback, level=self.spec.level, reason=reason
+            )
+        levels = [Level(name) for name in levels_tried(item.record, self.spec.level)]
+        error = RejectedError(f"no level could classify it: {reason}")
+        return dead_letter(item.record, stage=self.spec.stage, error=error, now=now, levels=levels)
+
+    def _log(self, result: LevelResult, n_tweets: int, seconds: float) -> None:
+        log.info(
+            "batch_classified",
+            stage=self.spec.stage,
+            level=self.spec.level,
+            n_tweets=n_tweets,
+            n_answered=len(result.answers),
+            n_calls=len(result.spend),
+            models=dict(Counter(answer.model for answer in result.answers.values())),
+            given_up=dict(Counter(result.given_up.values())),
+            seconds=round(seconds, 3),
+        )
+
+
+def classified_output(
+    record: SourceRecord, tweet: ScrubbedTweet, answer: Answer, *, level: Level, now: datetime
+) -> Output:
+    """Writes the labels beside the tweet; headers ride along."""
+    value = encode(classified(tweet, answer.labels, level=level, model=answer.model, now=now))
+    return Output(CLASSIFIED, tweet.id.encode(), value, record.headers)
+
+
+def fallback_output(record: SourceRecord, tweet: ScrubbedTweet, *, topic: str, level: Level, reason: str) -> Output:
+    """Hands the record on byte for byte, with the level that gave it up and each level's reason in its headers."""
+    before = text_of(record.headers, names.FALLBACK_REASON)
+    said = f"{level}: {reason}"[:MAX_REASON_CHARS]
+    changes = {
+        names.FALLBACK_REASON: (f"{before}, {said}" if before else said).encode(),
+        names.LEVELS_TRIED: ",".join(levels_tried(record, level)).encode(),
+    }
+    return Output(topic, tweet.id.encode(), record.value, replaced(record.headers, changes))
+
+
+def spend_output(event: Spend) -> Output:
+    """Writes one call's event, keyed by the call."""
+    return Output(SPEND, event.id.encode(), encode(event))
+
+
+def levels_tried(record: SourceRecord, level: Level) -> list[str]:
+    """Returns the levels that a record has seen, this one last; a replayed record names none twice."""
+    known = set(Level)
+    before = (text_of(record.headers, names.LEVELS_TRIED) or "").split(",")
+    return [*(name for name in before if name in known and name != level), level.value]
