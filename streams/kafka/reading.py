@@ -1,0 +1,182 @@
+"""Plain reading of topics, outside any stage: bounded scans, tails of a partition, and follows.
+
+A scan ends by the reader's position, never by record offsets: the last offset of a partition that is written in
+transactions is a marker, which no reader is ever given.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, Literal
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from schemas.topics import name_in
+from streams.errors import FatalError
+from streams.kafka.security import client_options
+from streams.settings import Settings
+
+Isolation = Literal["read_committed", "read_uncommitted"]
+
+POLL_MS: Final = 500
+POLL_RECORDS: Final = 2_000
+STALL_TIMEOUT_S: Final = 60.0
+START_TIMEOUT_S: Final = 30.0
+
+
+@asynccontextmanager
+async def open_consumer(settings: Settings, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
+    """Opens a consumer with the deployment's security and closes it.
+
+    Raises:
+        FatalError: the broker cannot be reached.
+    """
+    defaults = {"enable_auto_commit": False, "auto_offset_reset": "earliest", "max_partition_fetch_bytes": 4 << 20}
+    consumer = AIOKafkaConsumer(**client_options(settings), **(defaults | options))
+    try:
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await consumer.start()
+        except (KafkaError, TimeoutError) as error:
+            raise FatalError(
+                f"the broker cannot be reached: {type(error).__name__}", remedy="See: dallosh doctor"
+            ) from error
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def scan(
+    settings: Settings,
+    topics: Sequence[str],
+    *,
+    isolation: Isolation = "read_committed",
+    since_ms: int | None = None,
+    until_end: bool = True,
+) -> AsyncIterator[ConsumerRecord]:
+    """Reads topics from the start, or from an instant, up to the ends that they had when the scan began.
+
+    The order holds within a partition only. A topic that does not exist yields nothing.
+
+    Args:
+        settings: the deployment.
+        topics: the registry's names.
+        isolation: `read_committed` leaves out what was aborted and what is still in flight.
+        since_ms: begin at the first record of this timestamp (epoch milliseconds) or later.
+        until_end: False goes on for ever with what comes.
+
+    Raises:
+        FatalError: the broker cannot be reached, or went silent for a minute with records left to read.
+    """
+    async with open_consumer(settings, isolation_level=isolation) as consumer:
+        partitions = await _partitions(consumer, [name_in(settings.namespace, topic) for topic in topics])
+        if not partitions:
+            return
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        starts = await _starts(consumer, partitions, ends, since_ms)
+        async for record in _read(consumer, starts, ends if until_end else None):
+            yield record
+
+
+async def tail(
+    settings: Settings, topics: Sequence[str], partition: int, *, n_records: int
+) -> AsyncIterator[ConsumerRecord]:
+    """Reads the last offsets of one partition number of each topic, committed records only.
+
+    `n_records` counts offsets of each topic, markers included, so slightly fewer records come.
+    """
+    async with open_consumer(settings, isolation_level="read_committed") as consumer:
+        names = [name_in(settings.namespace, topic) for topic in topics]
+        partitions = [tp for tp in await _partitions(consumer, names) if tp.partition == partition]
+        if not partitions:
+            return
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        first = await consumer.beginning_offsets(partitions)
+        starts = {tp: max(first[tp], ends[tp] - n_records) for tp in partitions}
+        async for record in _read(consumer, starts, ends):
+            yield record
+
+
+async def follow(
+    settings: Settings, topics: Sequence[str], *, group: str | None = None, from_beginning: bool = False
+) -> AsyncIterator[ConsumerRecord]:
+    """Reads committed records for ever.
+
+    With a group, several readers share the partitions and the group remembers its place: a record counts as read when
+    the next one is asked for, so a reader that dies gets its last record again (at least once). Without a group the
+    reading begins at the end, or at the start, and nothing is remembered.
+    """
+    reset = "earliest" if from_beginning or group else "latest"
+    options: dict[str, Any] = {"isolation_level": "read_committed", "auto_offset_reset": reset}
+    if group is not None:
+        options["group_id"] = name_in(settings.namespace, group)
+    async with open_consumer(settings, **options) as consumer:
+        names = [name_in(settings.namespace, topic) for topic in topics]
+        if group is not None:
+            consumer.subscribe(names)
+        else:
+            consumer.assign(partitions := await _partitions(consumer, names))
+            offsets = await (consumer.beginning_offsets if from_beginning else consumer.end_offsets)(partitions)
+            for tp, offset in offsets.items():  # aiokafka's seek_to_end can lose against its own first reset
+                consumer.seek(tp, offset)
+        while True:
+            polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=POLL_RECORDS if group is None else 100)
+            for records in polled.values():
+                for record in records:
+                    yield record
+            if polled and group is not None:
+                await consumer.commit()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, names: Iterable[str]) -> list[TopicPartition]:
+    # private, but the public `topics()` gives names alone, and `partitions_for_topic` knows subscribed topics only
+    cluster = await consumer._client.fetch_all_metadata()
+    return [
+        TopicPartition(name, partition)
+        for name in names
+        for partition in sorted(cluster.partitions_for_topic(name) or ())
+    ]
+
+
+async def _starts(
+    consumer: AIOKafkaConsumer,
+    partitions: Sequence[TopicPartition],
+    ends: Mapping[TopicPartition, int],
+    since_ms: int | None,
+) -> dict[TopicPartition, int]:
+    first: dict[TopicPartition, int] = await consumer.beginning_offsets(partitions)
+    if since_ms is None:
+        return first
+    found = await consumer.offsets_for_times(dict.fromkeys(partitions, since_ms))
+    return {tp: found[tp].offset if found.get(tp) else ends[tp] for tp in partitions}
+
+
+async def _read(
+    consumer: AIOKafkaConsumer, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int] | None
+) -> AsyncIterator[ConsumerRecord]:
+    """Reads each partition from its start to just before its end, and stops when every position has reached it."""
+    for tp, offset in starts.items():
+        consumer.seek(tp, offset)
+    left = set(starts) if ends is None else {tp for tp, start in starts.items() if start < ends[tp]}
+    loop = asyncio.get_running_loop()
+    moved_at = loop.time()
+    while left:
+        polled = await consumer.getmany(*left, timeout_ms=POLL_MS, max_records=POLL_RECORDS)
+        for tp, records in polled.items():
+            for record in records:
+                if ends is None or record.offset < ends[tp]:
+                    yield record
+        if ends is None:
+            continue
+        done = {tp for tp in left if await consumer.position(tp) >= ends[tp]}
+        left -= done
+        if polled or done:
+            moved_at = loop.time()
+        elif loop.time() - moved_at > STALL_TIMEOUT_S:
+            raise FatalError(
+                f"{len(left)} partitions gave nothing for {STALL_TIMEOUT_S:.0f} s though records are left",
+                remedy="Check the broker; a transaction that hangs ends by its own timeout",
+            )

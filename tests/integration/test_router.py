@@ -1,0 +1,246 @@
+"""The router on a real broker: routing, repeats, duplicates, revisions, restarts, faults."""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from schemas.classification import ClassifiedTweet
+from schemas.codec import decode
+from schemas.headers import ERROR_STAGE, ORIGIN, text_of
+from schemas.taxonomy import SERVICE_OF, Topic
+from schemas.topics import CLASSIFIED, DEAD_LETTER, NOISE, SERVICE_TOPICS, name_in, service_topic
+from schemas.tweet import NoiseRecord
+from streams.settings import Settings
+from tests.integration.router_rig import (
+    RouterProcess,
+    create,
+    produce,
+    read_all,
+    routed,
+    settings_for,
+    settled,
+    tweet,
+    until,
+    written,
+)
+
+pytestmark = pytest.mark.integration
+
+Start = Callable[..., RouterProcess]
+
+
+@pytest.fixture
+def settings(kafka: str, namespace: str) -> Settings:
+    return settings_for(kafka, namespace)
+
+
+@asynccontextmanager
+async def routers(tmp_path: Path) -> AsyncIterator[Start]:
+    """Starts router processes and ends whatever is left of them."""
+    started: list[RouterProcess] = []
+
+    def start(settings: Settings) -> RouterProcess:
+        started.append(RouterProcess(settings, tmp_path / f"router{len(started)}.log"))
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for router in started:
+            if router.process.poll() is None:
+                router.process.send_signal(signal.SIGCONT)
+                router.kill()
+
+
+async def finish(router: RouterProcess) -> None:
+    router.signal(signal.SIGTERM)
+    assert await router.exit_code() == 0, router.text()
+
+
+async def test_every_tweet_reaches_the_service_of_its_topic_once(settings: Settings, tmp_path: Path) -> None:
+    await create(settings)
+    tweets = [tweet(number) for number in range(600)]
+    records = [written(one) for one in tweets]
+    garbage = (b"x1", b"{not json", ((ORIGIN, b"9:9"), ("traceparent", b"t")))
+    await produce(settings, [*records, garbage, *records[::5]])
+    async with routers(tmp_path) as start:
+        router = start(settings)
+        await settled(settings, 600)
+        await until(lambda: has_committed(settings, 600 + 1 + 120))
+        await finish(router)
+    expected = Counter((service_topic(SERVICE_OF[one.main_topic]), one.id.encode()) for one in tweets)
+    assert await routed(settings) == expected
+    (dead,) = await read_all(settings, [DEAD_LETTER])
+    assert (dead.key, dead.value) == (b"x1", b"{not json")
+    assert text_of(dead.headers, ERROR_STAGE) == "router"
+    assert (text_of(dead.headers, ORIGIN), text_of(dead.headers, "traceparent")) == ("9:9", "t")
+
+
+async def has_committed(settings: Settings, n_records: int) -> bool:
+    """Tells whether the group's offsets add up to so many records."""
+    from aiokafka.admin import AIOKafkaAdminClient
+
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    await admin.start()
+    try:
+        offsets = await admin.list_consumer_group_offsets(name_in(settings.namespace, "dallosh-router"))
+    finally:
+        await admin.close()
+    return sum(offset.offset for offset in offsets.values()) == n_records
+
+
+async def test_the_record_is_byte_for_byte_and_stays_in_its_partition(settings: Settings, tmp_path: Path) -> None:
+    await create(settings)
+    await produce(settings, [written(tweet(number)) for number in range(60)])
+    async with routers(tmp_path) as start:
+        router = start(settings)
+        await settled(settings, 60)
+        await finish(router)
+    before = {record.key: record for record in await read_all(settings, [CLASSIFIED])}
+    for record in await read_all(settings, SERVICE_TOPICS):
+        source = before[record.key]
+        assert (record.value, record.partition, record.headers) == (source.value, source.partition, source.headers)
+
+
+async def test_duplicates_become_noise_and_revisions_move(settings: Settings, tmp_path: Path) -> None:
+    await create(settings)
+    first, again = tweet(1, Topic.BILLING), tweet(1, Topic.NETWORK, revision=2)
+    await produce(
+        settings, [written(first, "0:1"), written(first, "0:2"), written(again, "0:1"), written(first, "0:1")]
+    )
+    async with routers(tmp_path) as start:
+        router = start(settings)
+        await until(lambda: has_committed(settings, 4))
+        await finish(router)
+    (noise,) = await read_all(settings, [NOISE])
+    assert decode(noise.value, NoiseRecord) == NoiseRecord(id=first.id, origin="0:2", reason="duplicate")
+    billing = [decode(record.value, ClassifiedTweet) for record in await read_all(settings, ["service.billing"])]
+    assert [(one.revision, one.moved_to) for one in billing] == [(1, None), (2, "technical")]
+    technical = [decode(record.value, ClassifiedTweet) for record in await read_all(settings, ["service.technical"])]
+    assert [(one.revision, one.moved_to) for one in technical] == [(2, None)]
+
+
+async def test_a_fresh_router_knows_what_was_routed(settings: Settings, tmp_path: Path) -> None:
+    """The memory comes from the service topics and noise: repeats of an earlier life are dropped, moves still work."""
+    await create(settings)
+    tweets = [tweet(number) for number in range(120)]
+    duplicate = written(tweets[5], "7:7")
+    await produce(settings, [*(written(one) for one in tweets), duplicate])
+    async with routers(tmp_path) as start:
+        first = start(settings)
+        await until(lambda: has_committed(settings, 121))
+        await finish(first)
+        moved = tweet(2, Topic.OTHER, revision=2)
+        assert tweets[2].main_topic is Topic.BILLING
+        await produce(settings, [*(written(one) for one in tweets), duplicate, written(moved)])
+        second = start(settings)
+        await until(lambda: has_committed(settings, 121 + 122))
+        await finish(second)
+    counts = await routed(settings)
+    key = moved.id.encode()
+    assert counts.pop(("service.billing", key)) == 2  # the tweet, then the copy that says moved_to
+    assert counts.pop(("service.other", key)) == 1
+    assert set(counts.values()) == {1}
+    assert len(counts) == 119
+    assert len(await read_all(settings, [NOISE])) == 1
+
+
+async def test_kill_9_again_and_again_loses_and_repeats_nothing(settings: Settings, tmp_path: Path) -> None:
+    await create(settings)
+    n_tweets = 20_000
+    records = [written(tweet(number)) for number in range(n_tweets)]
+    await produce(settings, records)
+    async with routers(tmp_path) as start:
+        for kill in range(6):
+            router = start(settings)
+            reached = n_tweets * (kill + 1) // 8
+            await until(lambda n=reached: _routed_any(settings, n))  # type: ignore[misc]
+            router.kill()
+        last = start(settings)
+        await settled(settings, n_tweets)
+        await until(lambda: has_committed(settings, n_tweets))
+        await finish(last)
+    counts = await routed(settings)
+    assert (len(counts), max(counts.values())) == (n_tweets, 1)
+    assert len(await read_all(settings, SERVICE_TOPICS, isolation="read_uncommitted")) >= n_tweets
+
+
+async def _routed_any(settings: Settings, n_records: int) -> bool:
+    """Looks at uncommitted records too, so that the kill falls inside transactions."""
+    return len(await read_all(settings, SERVICE_TOPICS, isolation="read_uncommitted")) >= n_records
+
+
+async def test_a_router_that_slept_past_its_session_is_fenced(settings: Settings, tmp_path: Path) -> None:
+    """Two routers; one is stopped mid-work, its partitions go to the other, then it goes on: nothing appears twice."""
+    await create(settings)
+    other = settings_for(settings.kafka_bootstrap, settings.namespace, worker_id="2")
+    await produce(settings, [written(tweet(number)) for number in range(15_000)])
+    async with routers(tmp_path) as start:
+        zombie = start(settings)
+        await until(lambda: _routed_any(settings, 1_500))
+        zombie.signal(signal.SIGSTOP)
+        heir = start(other)
+        await settled(settings, 15_000, timeout_s=60)
+        zombie.signal(signal.SIGCONT)
+        await produce(settings, [written(tweet(number)) for number in range(14_000, 20_000)])
+        await settled(settings, 20_000, timeout_s=60)
+        await until(lambda: has_committed(settings, 21_000))
+        heir.signal(signal.SIGTERM)
+        codes = [await heir.exit_code()]
+        if zombie.process.poll() is None:
+            zombie.signal(signal.SIGTERM)
+        codes.append(await zombie.exit_code())
+    assert set(codes) <= {0, 1}  # a fenced router exits 1 for its supervisor; one that rejoined exits 0
+    counts = await routed(settings)
+    assert (len(counts), max(counts.values())) == (20_000, 1)
+
+
+async def test_a_joining_router_shares_the_work_without_repeats(settings: Settings, tmp_path: Path) -> None:
+    await create(settings)
+    other = settings_for(settings.kafka_bootstrap, settings.namespace, worker_id="2")
+    await produce(settings, [written(tweet(number)) for number in range(15_000)])
+    async with routers(tmp_path) as start:
+        first = start(settings)
+        await until(lambda: _routed_any(settings, 1_000))
+        second = start(other)
+        await until(lambda: asyncio.to_thread(lambda: "lane_opened" in second.text()))  # its share has come
+        await produce(settings, [written(tweet(number)) for number in range(15_000, 18_000)])
+        await settled(settings, 18_000, timeout_s=60)
+        await finish(first)
+        await finish(second)
+    counts = await routed(settings)
+    assert (len(counts), max(counts.values())) == (18_000, 1)
+
+
+async def test_a_block_that_is_mostly_garbage_stops_the_router_before_it_writes(
+    settings: Settings, tmp_path: Path
+) -> None:
+    await create(settings)
+    garbage = [(str(number).encode(), b"garbage", ()) for number in range(600)]
+    await produce(settings, garbage)
+    async with routers(tmp_path) as start:
+        router = start(settings)
+        assert await router.exit_code() == 1
+        assert "dead letters" in router.text()
+    assert await read_all(settings, [DEAD_LETTER, *SERVICE_TOPICS], isolation="read_uncommitted") == []
+    assert not await has_committed(settings, 600)
+
+
+async def test_an_output_topic_with_too_few_partitions_is_refused(settings: Settings, tmp_path: Path) -> None:
+    from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+    await create(settings, [CLASSIFIED, NOISE, DEAD_LETTER, *SERVICE_TOPICS[1:]])
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(name_in(settings.namespace, SERVICE_TOPICS[0]), 1, 1)])
+    await admin.close()
+    await produce(settings, [written(tweet(number)) for number in range(30)])
+    async with routers(tmp_path) as start:
+        router = start(settings)
+        assert await router.exit_code(30) == 1
+        assert "same partition count" in router.text()
