@@ -1,0 +1,127 @@
+"""Batches: never over the budget but for one oversize item, nothing lost, nothing reordered."""
+
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.headers import Header
+from streams.core.batching import Admitted, Batch, BatchLimits, CloseReason, TokenBatcher
+
+
+class Record(NamedTuple):
+    partition: int
+    offset: int
+    topic: str = "tweets.scrubbed"
+    timestamp: int = 0
+    key: bytes | None = None
+    value: bytes | None = None
+    headers: tuple[Header, ...] = ()
+
+
+def item(n_tokens: int, offset: int = 0, partition: int = 0) -> Admitted[int]:
+    return Admitted(Record(partition, offset), offset, n_tokens)
+
+
+def batcher(max_tokens: int = 100, max_items: int = 10, linger_s: float = 1.0) -> TokenBatcher[int]:
+    return TokenBatcher(BatchLimits(max_tokens=max_tokens, max_items=max_items, linger_s=linger_s))
+
+
+def test_an_item_that_does_not_fit_closes_the_batch_before_it() -> None:
+    filling = batcher()
+    assert filling.add(item(60), 0.0) == []
+    (closed,) = filling.add(item(60), 0.0)
+    assert (closed.n_tokens, closed.reason) == (60, CloseReason.TOKENS)
+    assert filling.n_tokens == 60
+
+
+def test_a_batch_filled_to_the_last_token_does_not_wait() -> None:
+    filling = batcher()
+    filling.add(item(60), 0.0)
+    (closed,) = filling.add(item(40), 0.0)
+    assert (closed.n_tokens, closed.reason) == (100, CloseReason.TOKENS)
+
+
+def test_one_item_can_close_two_batches() -> None:
+    filling = batcher()
+    filling.add(item(60), 0.0)
+    closed = filling.add(item(100), 0.0)
+    assert [batch.n_tokens for batch in closed] == [60, 100]
+
+
+def test_an_oversize_item_travels_alone_after_what_waited() -> None:
+    filling = batcher()
+    filling.add(item(10, offset=1), 0.0)
+    closed = filling.add(item(101, offset=2), 0.0)
+    assert [(batch.reason, batch.items[0].value) for batch in closed] == [
+        (CloseReason.TOKENS, 1),
+        (CloseReason.OVERSIZE, 2),
+    ]
+    assert len(filling) == 0
+
+
+def test_the_item_cap_closes() -> None:
+    filling = batcher(max_items=2)
+    filling.add(item(1), 0.0)
+    (closed,) = filling.add(item(1), 0.0)
+    assert closed.reason is CloseReason.ITEMS
+
+
+def test_linger_counts_from_the_oldest_item() -> None:
+    filling = batcher(linger_s=1.0)
+    assert filling.deadline() is None
+    assert filling.due(99.0) is None
+    filling.add(item(1), 10.0)
+    filling.add(item(1), 10.9)
+    assert filling.deadline() == 11.0
+    assert filling.due(10.99) is None
+    closed = filling.due(11.0)
+    assert closed is not None
+    assert (len(closed.items), closed.reason) == (2, CloseReason.LINGER)
+    assert filling.deadline() is None
+
+
+def test_flush_gives_what_waits_once() -> None:
+    filling = batcher()
+    filling.add(item(1), 0.0)
+    closed = filling.flush()
+    assert closed is not None
+    assert closed.reason is CloseReason.DRAIN
+    assert filling.flush() is None
+
+
+def test_discard_drops_revoked_partitions_and_keeps_the_age_of_the_rest() -> None:
+    filling = batcher()
+    filling.add(item(5, partition=0), 1.0)
+    filling.add(item(7, partition=1), 2.0)
+    assert filling.discard(lambda one: one.record.partition == 0) == 1
+    assert (filling.n_tokens, filling.deadline()) == (7, 3.0)
+
+
+@pytest.mark.parametrize("limits", [(0, 1, 1.0), (1, 0, 1.0), (1, 1, -1.0)])
+def test_limits_that_hold_nothing_are_refused(limits: tuple[int, int, float]) -> None:
+    with pytest.raises(ValueError, match="positive"):
+        batcher(*limits)
+
+
+@given(
+    sizes=st.lists(st.integers(0, 150), max_size=80),
+    max_tokens=st.integers(1, 120),
+    max_items=st.integers(1, 12),
+)
+def test_no_batch_is_over_the_budget_and_none_is_lost(sizes: list[int], max_tokens: int, max_items: int) -> None:
+    filling = batcher(max_tokens, max_items)
+    batches: list[Batch[int]] = []
+    for offset, size in enumerate(sizes):
+        closed = filling.add(item(size, offset), float(offset))
+        assert len(closed) <= 2
+        batches += closed
+    if (last := filling.flush()) is not None:
+        batches.append(last)
+    assert [one.value for batch in batches for one in batch.items] == list(range(len(sizes)))
+    for batch in batches:
+        assert batch.items
+        assert len(batch.items) <= max_items
+        alone = batch.reason is CloseReason.OVERSIZE
+        assert (len(batch.items) == 1 and batch.n_tokens > max_tokens) if alone else batch.n_tokens <= max_tokens

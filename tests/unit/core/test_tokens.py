@@ -1,0 +1,58 @@
+"""Offline counts: the same numbers as tiktoken's o200k, multiplied for each model."""
+
+import gzip
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from schemas.taxonomy import DataPolicy
+from schemas.tweet import ScrubbedTweet
+from streams.core.tokens import UNKNOWN_RATIO, ratio_of, tweet_tokens
+from streams.errors import FatalError, MissingToolError
+from streams.providers.ranks import RANKS_FILE, load_encoding, o200k_counter
+
+
+@pytest.mark.parametrize(
+    ("model", "ratio"),
+    [
+        ("gpt-4o-mini", 1.0),
+        ("gemini-2.5-flash-lite", 1.09),
+        ("mistral-small-2603", 1.12),
+        ("mistralai/Mistral-7B-Instruct-v0.3", 1.35),
+        ("mistralai/Mistral-Small-24B", 1.12),
+        ("something-else", UNKNOWN_RATIO),
+    ],
+)
+def test_each_model_has_its_ratio(model: str, ratio: float) -> None:
+    assert ratio_of(model) == ratio
+
+
+@pytest.mark.parametrize(
+    ("text", "n_tokens"),
+    [("", 0), ("hello world", 2), ("Plus d'internet depuis 3 jours", 8), ("<|endoftext|>", 7)],
+)
+def test_counts_of_o200k(text: str, n_tokens: int) -> None:
+    assert o200k_counter()(text) == n_tokens
+
+
+def test_the_longest_visible_form_counts() -> None:
+    tweet = ScrubbedTweet(
+        id="1", created_at=datetime(2026, 1, 2, tzinfo=UTC), author="a", text="un deux trois", scrubbed="un"
+    )
+    count = {"un deux trois": 3, "un": 1}.__getitem__
+    assert tweet_tokens(tweet, count, policies=[DataPolicy.PUBLIC]) == 4
+    assert tweet_tokens(tweet, count, policies=[DataPolicy.PUBLIC, DataPolicy.LOCAL]) == 6
+    assert tweet_tokens(tweet, count, policies=[DataPolicy.LOCAL], ratio=1.12) == 7
+
+
+def test_damaged_ranks_name_the_file_and_the_remedy(tmp_path: Path) -> None:
+    wrong = tmp_path / "ranks.gz"
+    with pytest.raises(MissingToolError, match=r"ranks\.gz.*Restore"):
+        load_encoding(wrong)
+    wrong.write_bytes(gzip.compress(b"YQ== 0\n"))
+    with pytest.raises(FatalError, match=r"ranks\.gz.*published.*Restore"):
+        load_encoding(wrong)
+    wrong.write_bytes(RANKS_FILE.read_bytes()[:1000])
+    with pytest.raises(FatalError, match=r"ranks\.gz.*damaged.*Restore"):
+        load_encoding(wrong)
