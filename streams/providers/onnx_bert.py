@@ -47,8 +47,9 @@ class BertConfig(msgspec.Struct, frozen=True, kw_only=True):
 class OnnxBert:
     """Classifies tweets on one or more threads of the processor. Sync: an agent calls it in a thread of its own.
 
-    The weights are int8 and the activations are quantised per batch, so a confidence depends by about 0.01 on which
-    tweets share a batch; the same call with the same tweets always gives the same answer.
+    The activations are quantised per batch, so an answer depends a little on which tweets share the batch: alone or in
+    batches, 200 tweets kept their class in 97 to 99 % and moved in confidence by 0.02 (median; 95th percentile 0.10).
+    The same call with the same tweets gives the same answer.
     """
 
     def __init__(self, config: BertConfig, tokenizer: Tokenizer, session: onnxruntime.InferenceSession) -> None:
