@@ -1,0 +1,64 @@
+# Every target works alone from a clean checkout: `setup` runs first where it is needed, and only once.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.PHONY: help setup demo test lint typecheck bench up lock clean
+
+# JSON=1: standard output is JSON lines, the last one the summary; all else is on standard error.
+json := $(if $(filter-out 0 no false,$(JSON)),--json)
+simulate := $(if $(filter-out 0 no false,$(SIMULATE)),--simulate)
+bin := .venv/bin
+sample := .dallosh/demo.csv
+
+system_stamp := .dallosh/.system-packages
+venv_stamp := .venv/.locked-packages
+jars_stamp := infra/embedded/libs/.pom.sha256
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(venv_stamp) $(jars_stamp) ## Bring everything that the project needs: system packages, .venv, broker jars
+
+$(system_stamp): infra/setup/system.sh infra/setup/python.sh
+	@infra/setup/system.sh 1>&2
+	@mkdir -p $(@D) && touch $@
+
+$(venv_stamp): infra/requirements/dev.txt pyproject.toml infra/setup/venv.sh | $(system_stamp)
+	@infra/setup/venv.sh 1>&2
+
+$(jars_stamp): infra/embedded/pom.xml | $(venv_stamp)
+	@$(bin)/python -m streams.kafka.embedded_jars 1>&2
+	@touch $@
+
+demo: setup ## Run 1,000 invented tweets through the whole pipe and print where each went (JSON=1)
+	@mkdir -p .dallosh && $(bin)/dallosh sample --n 1000 --seed 1 -o $(sample) 1>&2
+	@$(bin)/dallosh run $(sample) $(json)
+
+test: setup lint typecheck ## Run the whole suite: lint, types, layers, contracts, tests (PYTEST_ARGS=...)
+	@$(bin)/lint-imports
+	@$(bin)/dallosh schemas export --check
+	@$(bin)/python -m pytest $(PYTEST_ARGS)
+
+lint: setup ## Check style and format
+	@$(bin)/ruff check
+	@$(bin)/ruff format --check
+
+typecheck: setup ## Check types
+	@$(bin)/mypy
+
+bench: setup ## Measure the scrubber beside a bare loop and stock Faust (JSON=1)
+	@$(bin)/python -m tests.bench.scrubber $(json)
+
+up: setup ## Start every worker under one supervisor (SIMULATE=1: with simulated models)
+	@$(bin)/dallosh up $(simulate)
+
+lock: ## Compile the lock files anew from pyproject.toml (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv: pipx install uv" >&2; exit 1; }
+	@infra/setup/lock.sh 1>&2
+
+clean: ## Stop the embedded servers and remove everything that setup and runs made
+	@if [ -x $(bin)/dallosh ]; then $(bin)/dallosh dev stop --wipe || true; fi
+	@rm -rf .venv .dallosh infra/embedded/libs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
