@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compiles infra/requirements/*.txt from pyproject.toml: every package with its hashes, no address of any registry.
-# Pins that still fit stay; UPGRADE=1 takes the newest versions that fit.
+# Compiles infra/requirements/{run,dev}.txt from pyproject.toml: every package with its hashes, no address of any
+# registry. Pins that still fit stay; UPGRADE=1 takes the newest versions that fit.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -8,10 +8,9 @@ compile() {
     local file=infra/requirements/$1.txt
     shift
     uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-        --no-emit-index-url --no-emit-find-links ${UPGRADE:+--upgrade} "$@" -o "$file" pyproject.toml
+        --no-strip-extras --no-emit-index-url --no-emit-find-links ${UPGRADE:+--upgrade} "$@" -o "$file" pyproject.toml
     echo "lock: $file holds $(grep -c '==' "$file") packages"
 }
 
 compile run
 compile dev --group dev
-compile train --extra train
