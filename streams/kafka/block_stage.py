@@ -103,10 +103,6 @@ class BlockPipeline:
         await self._processor.close()
 
 
-def run_block_stage(
-    settings: Settings, stage: Stage, processor: BlockProcessor, *, input_topic: str | None = None
-) -> int:
+def run_block_stage(settings: Settings, stage: Stage, processor: BlockProcessor) -> int:
     """Runs a block stage in this process until SIGTERM; returns the exit code."""
-    return run_stage(
-        lambda: StageWorker(settings, stage, lambda control: BlockPipeline(control, processor), input_topic=input_topic)
-    )
+    return run_stage(lambda: StageWorker(settings, stage, lambda control: BlockPipeline(control, processor)))

@@ -43,6 +43,9 @@ class StageControl(Protocol):
     def fail(self, error: BaseException) -> None:
         """Stops the worker without committing what is not finished; exit code 1."""
 
+    def request_stop(self) -> None:
+        """Begins the orderly end, as SIGTERM does."""
+
 
 class Pipeline(Protocol):
     """What a stage does with blocks."""
@@ -70,7 +73,8 @@ class StageWorker:
         settings: the deployment.
         stage: which stage; decides the input topic and the consumer group.
         pipeline: makes the pipeline, given this worker's control.
-        input_topic: the registry's topic to read; the stage's own unless a benchmark says otherwise.
+        topic: full name of the topic to read, and
+        group: of the consumer group; a benchmark's or a test's, otherwise the stage's own.
     """
 
     def __init__(
@@ -79,12 +83,13 @@ class StageWorker:
         stage: Stage,
         pipeline: Callable[[StageControl], Pipeline],
         *,
-        input_topic: str | None = None,
+        topic: str | None = None,
+        group: str | None = None,
     ) -> None:
         self.settings = settings
         self.stage = stage
-        self._topic = name_in(settings.namespace, input_topic or INPUT_OF[stage])
-        self._group = name_in(settings.namespace, f"dallosh-{stage.value}")
+        self._topic = topic or name_in(settings.namespace, INPUT_OF[stage])
+        self._group = group or name_in(settings.namespace, f"dallosh-{stage.value}")
         self._stop = asyncio.Event()
         self._commit = asyncio.Event()
         self._error: BaseException | None = None

@@ -192,7 +192,7 @@ def _consumer_options(settings: Settings, group: str) -> dict[str, Any]:
     return {
         **client_options(settings),
         "group_id": group,
-        "group_instance_id": f"{group}-{settings.worker_id}",
+        "group_instance_id": f"{group}-{settings.worker_id}" if settings.worker_id else None,
         "partition_assignment_strategy": [RoundRobinPartitionAssignor],
         "enable_auto_commit": False,
         "auto_offset_reset": "earliest",
