@@ -19,6 +19,9 @@ QUIET: Final = {
 MAX_LINES_PER_S: Final = 5.0
 BURST: Final = 20
 
+_FRAMES: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+"""A traceback without the frames' variables: they hold texts."""
+
 
 class RateLimit(logging.Filter):
     """Lets a logger's lines through at a bounded rate: with the broker gone, aiokafka writes 100 a second.
@@ -59,9 +62,9 @@ def configure(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(_FRAMES), structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [structlog.dev.ConsoleRenderer(sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     )
     structlog.configure(
         processors=[*shared, *renderer],

@@ -268,6 +268,8 @@ class StageWorker:
     def _make_app(self) -> LosslessApp:
         settings = self.settings
         broker = client_options(settings)
+        datadir = settings.data_dir / "faust" / self._group
+        datadir.mkdir(parents=True, exist_ok=True)  # Faust insists on it and keeps nothing there
         app = LosslessApp(
             self._group,
             hooks=self,
@@ -279,7 +281,7 @@ class StageWorker:
             },
             block_records=settings.poll_records,
             broker="kafka://",
-            datadir=str(settings.data_dir / "faust" / self._group),
+            datadir=str(datadir),
             store="memory://",
             web_enabled=False,
             broker_commit_interval=1.0,
