@@ -79,6 +79,7 @@ class Lane:
         self._stopping = False
         self._in_turn = False
         self._turn_at = 0.0
+        self._idle_at = 0
         self.ready = False
         self.next_offset: int | None = None
         self.progress_at = time.monotonic()
@@ -86,10 +87,13 @@ class Lane:
 
     @property
     def lag(self) -> int:
-        """Records between the last commit and the end of the partition, as far as fetches have told."""
+        """Records between what is done and the end of the partition, as far as fetches have told.
+
+        Markers of transactions count as done once they were read past: no record stands for them.
+        """
         if self.next_offset is None:
             return 0
-        return max(0, (self._consumer.highwater(self._source) or 0) - self.next_offset)
+        return max(0, (self._consumer.highwater(self._source) or 0) - max(self.next_offset, self._idle_at))
 
     async def stop(self, timeout_s: float) -> bool:
         """Lets the transaction in flight finish, takes no other; False when it was cut off at the deadline."""
@@ -148,6 +152,8 @@ class Lane:
     async def _gather(self) -> list[ConsumerRecord]:
         most = self._settings.poll_records
         records = await self._poll(POLL_MS, most)
+        if not records:
+            self._idle_at = await self._consumer.position(self._source)
         while records and len(records) < most and not self._stopping:
             wait_ms = int((self._turn_at + TURN_INTERVAL_S - time.monotonic()) * 1000)
             if wait_ms <= 0:
