@@ -1,0 +1,62 @@
+"""Bytes of a file or a pipe, read without holding up the event loop."""
+
+import asyncio
+import os
+import stat
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from streams.errors import FatalError
+
+CHUNK_BYTES: Final = 1 << 18
+
+
+class Chunks:
+    """Reads an open descriptor: a file in a thread, a pipe when it has something, so that a reading can be cancelled.
+
+    Args:
+        descriptor: open for reading; its owner closes it.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+
+    async def read(self) -> bytes:
+        """Returns what there is, up to `CHUNK_BYTES`; nothing at the end."""
+        if self._is_file:
+            return await asyncio.to_thread(os.read, self._descriptor, CHUNK_BYTES)
+        await self._readable()
+        return os.read(self._descriptor, CHUNK_BYTES)
+
+    def seek(self, position: int) -> None:
+        """Goes on at a position of a file."""
+        os.lseek(self._descriptor, position, os.SEEK_SET)
+
+    async def _readable(self) -> None:
+        loop = asyncio.get_running_loop()
+        ready = asyncio.Event()
+        loop.add_reader(self._descriptor, ready.set)
+        try:
+            await ready.wait()
+        finally:
+            loop.remove_reader(self._descriptor)
+
+
+@asynccontextmanager
+async def open_chunks(path: Path | None) -> AsyncIterator[Chunks]:
+    """Opens a file, or standard input where there is no path, and closes it.
+
+    Raises:
+        FatalError: it cannot be opened.
+    """
+    try:
+        descriptor = os.dup(0) if path is None else await asyncio.to_thread(os.open, path, os.O_RDONLY)
+    except OSError as error:
+        raise FatalError(f"{path or 'standard input'} cannot be read: {error.strerror}") from error
+    try:
+        yield Chunks(descriptor)
+    finally:
+        os.close(descriptor)
