@@ -1,9 +1,10 @@
 """A wave of complaints and its evidence, and the snapshot a detector resumes from."""
 
-from datetime import datetime
 from typing import Literal
 
 import msgspec
+
+from schemas.instant import Instant
 
 AlertState = Literal["suspected", "open", "escalated", "easing", "closed"]
 Scope = Literal["local", "regional", "national", "unknown"]
@@ -25,13 +26,13 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     state: AlertState
     topic: str
     scope: Scope
-    window_start_at: datetime
-    window_end_at: datetime
+    window_start_at: Instant
+    window_end_at: Instant
     observed: int
     expected: float
     n_authors: int
-    first_seen_at: datetime
-    detected_at: datetime
+    first_seen_at: Instant
+    detected_at: Instant
     area_kind: str | None = None
     area_code: str | None = None
     e_value: float | None = None
@@ -46,7 +47,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 class DetectorState(msgspec.Struct, frozen=True, kw_only=True):
     """A detector's snapshot with the offsets it stands for; the value of `ops.detector-state`, keyed by partition."""
 
-    at: datetime
+    at: Instant
     offsets: dict[str, int]
-    event_time: datetime
+    event_time: Instant
     payload: bytes

@@ -1,9 +1,8 @@
 """One reply of an official account measured against the tweet that it answers; the value of `ops.audit`."""
 
-from datetime import datetime
-
 import msgspec
 
+from schemas.instant import Instant
 from schemas.taxonomy import Priority, Topic
 
 
@@ -13,7 +12,7 @@ class ReplyAudit(msgspec.Struct, frozen=True, kw_only=True):
     reply_id: str
     tweet_id: str
     account: str
-    replied_at: datetime
+    replied_at: Instant
     delay_s: float
     priority: Priority
     main_topic: Topic

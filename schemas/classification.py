@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from schemas.instant import Instant
 from schemas.taxonomy import Level, Priority, Sentiment, Topic
 from schemas.tweet import ScrubbedTweet
 
@@ -34,7 +35,7 @@ class ClassifiedTweet(ScrubbedTweet, frozen=True, kw_only=True, omit_defaults=Tr
     confidence_main_topic: float
     level: Level
     model: str
-    classified_at: datetime
+    classified_at: Instant
     degraded: bool = False
     revision: int = 1
     moved_to: str | None = None

@@ -1,9 +1,10 @@
 """What operators did, what they decided of dead letters, and how far the sources are covered."""
 
-from datetime import datetime
 from typing import Literal
 
 import msgspec
+
+from schemas.instant import Instant
 
 Verdict = Literal["replayed", "parked", "discarded", "skipped"]
 
@@ -12,7 +13,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """One action of an operator; the value of `ops.commands`."""
 
     id: str
-    at: datetime
+    at: Instant
     who: str
     verb: str
     why: str
@@ -28,7 +29,7 @@ class Disposition(msgspec.Struct, frozen=True, kw_only=True):
     partition: int
     offset: int
     verdict: Verdict
-    at: datetime
+    at: Instant
     command_id: str
     destination: str | None = None
 
@@ -40,6 +41,6 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     source: str
-    covered_until: datetime
-    at: datetime
+    covered_until: Instant
+    at: Instant
     n_tweets: int = 0

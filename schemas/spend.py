@@ -1,11 +1,11 @@
 """What one call to a model used and cost; the value of `ops.spend`. Never carries a text."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
+from schemas.instant import Instant
 from schemas.taxonomy import DataPolicy, Level
 
 Outcome = Literal["ok", "partial", "failed"]
@@ -18,7 +18,7 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: str
-    at: datetime
+    at: Instant
     stage: str
     level: Level
     provider: str

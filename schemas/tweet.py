@@ -1,8 +1,8 @@
 """A tweet on its way: as ingested, as scrubbed, and the tweet that it answers."""
 
-from datetime import datetime
-
 import msgspec
+
+from schemas.instant import Instant
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +32,7 @@ class Tweet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     id: str
-    created_at: datetime
+    created_at: Instant
     text: str
     author: str
     official: bool = False
