@@ -268,7 +268,7 @@ class StageWorker:
     def _make_app(self) -> LosslessApp:
         settings = self.settings
         broker = client_options(settings)
-        datadir = settings.data_dir / "faust" / self._group
+        datadir = settings.data_dir / "faust"
         datadir.mkdir(parents=True, exist_ok=True)  # Faust insists on it and keeps nothing there
         app = LosslessApp(
             self._group,
