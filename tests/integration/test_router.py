@@ -1,13 +1,19 @@
 """The router on a real broker: routing, repeats, duplicates, revisions, restarts, faults."""
 
 import asyncio
+import os
 import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.classification import ClassifiedTweet
 from schemas.codec import decode
@@ -15,6 +21,7 @@ from schemas.headers import ERROR_STAGE, ORIGIN, text_of
 from schemas.taxonomy import SERVICE_OF, Topic
 from schemas.topics import CLASSIFIED, DEAD_LETTER, NOISE, SERVICE_TOPICS, name_in, service_topic
 from schemas.tweet import NoiseRecord
+from streams.kafka.transactions import PartitionProducer
 from streams.settings import Settings
 from tests.integration.router_rig import (
     RouterProcess,
@@ -83,15 +90,13 @@ async def test_every_tweet_reaches_the_service_of_its_topic_once(settings: Setti
 
 async def has_committed(settings: Settings, n_records: int) -> bool:
     """Tells whether the group's offsets add up to so many records."""
-    from aiokafka.admin import AIOKafkaAdminClient
-
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
     await admin.start()
     try:
         offsets = await admin.list_consumer_group_offsets(name_in(settings.namespace, "dallosh-router"))
     finally:
         await admin.close()
-    return sum(offset.offset for offset in offsets.values()) == n_records
+    return bool(sum(offset.offset for offset in offsets.values()) == n_records)
 
 
 async def test_the_record_is_byte_for_byte_and_stays_in_its_partition(settings: Settings, tmp_path: Path) -> None:
@@ -200,21 +205,92 @@ async def test_a_router_that_slept_past_its_session_is_fenced(settings: Settings
     assert (len(counts), max(counts.values())) == (20_000, 1)
 
 
-async def test_a_joining_router_shares_the_work_without_repeats(settings: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("worker_ids", [("", ""), ("one", "two")], ids=["dynamic", "static"])
+async def test_a_joining_router_shares_the_work_without_repeats(
+    kafka: str, namespace: str, worker_ids: tuple[str, str], tmp_path: Path
+) -> None:
+    settings, other = (settings_for(kafka, namespace, worker_id=worker_id) for worker_id in worker_ids)
     await create(settings)
-    other = settings_for(settings.kafka_bootstrap, settings.namespace, worker_id="2")
     await produce(settings, [written(tweet(number)) for number in range(15_000)])
     async with routers(tmp_path) as start:
         first = start(settings)
         await until(lambda: _routed_any(settings, 1_000))
         second = start(other)
         await until(lambda: asyncio.to_thread(lambda: "lane_opened" in second.text()))  # its share has come
+        assert first.process.poll() is None, first.text()
         await produce(settings, [written(tweet(number)) for number in range(15_000, 18_000)])
         await settled(settings, 18_000, timeout_s=60)
         await finish(first)
         await finish(second)
     counts = await routed(settings)
     assert (len(counts), max(counts.values())) == (18_000, 1)
+
+
+_HANG = """
+import asyncio, sys
+from aiokafka import TopicPartition
+from streams.core.output import Output
+from streams.kafka.transactions import PartitionProducer
+from streams.settings import load_settings
+settings = load_settings()
+async def main():
+    for partition in (0, 1):
+        source = TopicPartition(f"{settings.namespace}.tweets.classified", partition)
+        producer = PartitionProducer(settings, source, group=f"{settings.namespace}.dallosh-router")
+        await producer.open(["service.billing"])
+        await producer._producer.begin_transaction()
+        await (await producer._send(Output("service.billing", b"hung", b"{}")))
+    print("hanging", flush=True)
+    await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+async def test_what_a_killed_router_left_open_holds_readers_up_until_the_timeout_at_most(
+    kafka: str, namespace: str
+) -> None:
+    """The next owner of a partition aborts it at once; where nobody comes, the broker does."""
+    settings = settings_for(kafka, namespace, delivery_timeout_s=3)
+    await create(settings)
+    await asyncio.to_thread(_hang_and_die, kafka, namespace)
+    killed_at = time.monotonic()
+    await _write_behind(settings)
+    assert await _readable(settings) == set()
+
+    source = TopicPartition(name_in(namespace, CLASSIFIED), 1)
+    heir = PartitionProducer(settings, source, group=name_in(namespace, "dallosh-router"))
+    await heir.open(["service.billing"])
+    assert await _readable(settings) == {1}
+    await heir.close()
+
+    async def freed() -> bool:
+        return await _readable(settings) == {0, 1}
+
+    await until(freed, timeout_s=25)
+    assert time.monotonic() - killed_at < 3 + 10 + 5  # the broker looks for transactions past their time every 10 s
+
+
+def _hang_and_die(kafka: str, namespace: str) -> None:
+    env = {**os.environ, "DALLOSH_KAFKA_BOOTSTRAP": kafka, "DALLOSH_NAMESPACE": namespace,
+           "DALLOSH_DELIVERY_TIMEOUT_S": "3"}  # fmt: skip
+    with subprocess.Popen([sys.executable, "-c", _HANG], env=env, stdout=subprocess.PIPE, text=True) as victim:
+        assert victim.stdout is not None
+        assert victim.stdout.readline() == "hanging\n"
+        victim.kill()
+
+
+async def _write_behind(settings: Settings) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap)
+    await producer.start()
+    for partition in (0, 1):
+        await producer.send_and_wait(name_in(settings.namespace, "service.billing"), b"{}", b"behind", partition)
+    await producer.stop()
+
+
+async def _readable(settings: Settings) -> set[int]:
+    records = await read_all(settings, ["service.billing"])
+    assert {record.key for record in records} <= {b"behind"}
+    return {record.partition for record in records}
 
 
 async def test_a_block_that_is_mostly_garbage_stops_the_router_before_it_writes(
@@ -232,8 +308,6 @@ async def test_a_block_that_is_mostly_garbage_stops_the_router_before_it_writes(
 
 
 async def test_an_output_topic_with_too_few_partitions_is_refused(settings: Settings, tmp_path: Path) -> None:
-    from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-
     await create(settings, [CLASSIFIED, NOISE, DEAD_LETTER, *SERVICE_TOPICS[1:]])
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
     await admin.start()
