@@ -64,16 +64,21 @@ def stop(data_dir: Path, parts: tuple[Part, ...] = ("kafka", "redis")) -> tuple[
     return tuple(stopped)
 
 
-def connected(settings: Settings) -> Settings:
+def connected(settings: Settings, parts: tuple[Part, ...] = ("kafka", "redis")) -> Settings:
     """Returns the settings with the addresses of the running embedded services filled in where none is configured.
 
+    Args:
+        settings: the deployment.
+        parts: what the caller needs; a reader of topics needs no Redis.
+
     Raises:
-        FatalError: one is neither configured nor running.
+        FatalError: one of them is neither configured nor running.
     """
-    found = {
-        "kafka_bootstrap": settings.kafka_bootstrap or find_kafka(settings.data_dir),
-        "redis_url": settings.redis_url or find_redis(settings.data_dir),
-    }
+    found: dict[str, str | None] = {}
+    if "kafka" in parts:
+        found["kafka_bootstrap"] = settings.kafka_bootstrap or find_kafka(settings.data_dir)
+    if "redis" in parts:
+        found["redis_url"] = settings.redis_url or find_redis(settings.data_dir)
     for name, value in found.items():
         if not value:
             raise FatalError(

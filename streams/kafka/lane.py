@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from schemas.taxonomy import Stage
 from streams import metrics
 from streams.core.output import Output
-from streams.errors import FatalError
+from streams.errors import FatalError, RetryableError
 from streams.kafka.stage_breaker import check_breaker
 from streams.kafka.transactions import PartitionProducer
 from streams.settings import Settings
@@ -110,7 +110,7 @@ class Lane:
         while not self._stopping:
             try:
                 await self._serve()
-            except (KafkaError, TimeoutError) as error:
+            except (KafkaError, TimeoutError, RetryableError) as error:
                 if isinstance(error, KafkaError) and not error.retriable:
                     self._fail(FatalError(f"the broker refused partition {self._source.partition}: "
                                           f"{type(error).__name__}", remedy="See the broker's log"))  # fmt: skip

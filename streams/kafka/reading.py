@@ -5,15 +5,17 @@ transactions is a marker, which no reader is ever given.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+import contextlib
+import itertools
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Literal
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from schemas.topics import name_in
-from streams.errors import FatalError
+from streams.errors import FatalError, RetryableError
 from streams.kafka.security import client_options
 from streams.settings import Settings
 
@@ -23,6 +25,7 @@ POLL_MS: Final = 500
 POLL_RECORDS: Final = 2_000
 STALL_TIMEOUT_S: Final = 60.0
 START_TIMEOUT_S: Final = 30.0
+COMMIT_TIMEOUT_S: Final = 10.0
 
 
 @asynccontextmanager
@@ -30,21 +33,30 @@ async def open_consumer(settings: Settings, **options: Any) -> AsyncIterator[AIO
     """Opens a consumer with the deployment's security and closes it.
 
     Raises:
-        FatalError: the broker cannot be reached.
+        FatalError: the broker cannot be reached, or refuses what is asked of it.
+        RetryableError: the broker failed on the way.
     """
     defaults = {"enable_auto_commit": False, "auto_offset_reset": "earliest", "max_partition_fetch_bytes": 4 << 20}
     consumer = AIOKafkaConsumer(**client_options(settings), **(defaults | options))
     try:
-        try:
-            async with asyncio.timeout(START_TIMEOUT_S):
-                await consumer.start()
-        except (KafkaError, TimeoutError) as error:
-            raise FatalError(
-                f"the broker cannot be reached: {type(error).__name__}", remedy="See: dallosh doctor"
-            ) from error
+        await _start(consumer)
         yield consumer
+    except KafkaError as error:
+        if error.retriable:
+            raise RetryableError(f"the broker failed while it was read: {type(error).__name__}") from error
+        raise FatalError(f"the broker refused: {type(error).__name__}", remedy="See: dallosh doctor") from error
     finally:
         await consumer.stop()
+
+
+async def _start(consumer: AIOKafkaConsumer) -> None:
+    try:
+        async with asyncio.timeout(START_TIMEOUT_S):
+            await consumer.start()
+    except (KafkaError, TimeoutError) as error:
+        raise FatalError(
+            f"the broker cannot be reached: {type(error).__name__}", remedy="See: dallosh doctor"
+        ) from error
 
 
 async def scan(
@@ -54,7 +66,7 @@ async def scan(
     isolation: Isolation = "read_committed",
     since_ms: int | None = None,
     until_end: bool = True,
-) -> AsyncIterator[ConsumerRecord]:
+) -> AsyncGenerator[ConsumerRecord, None]:
     """Reads topics from the start, or from an instant, up to the ends that they had when the scan began.
 
     The order holds within a partition only. A topic that does not exist yields nothing.
@@ -82,7 +94,7 @@ async def scan(
 
 async def tail(
     settings: Settings, topics: Sequence[str], partition: int, *, n_records: int
-) -> AsyncIterator[ConsumerRecord]:
+) -> AsyncGenerator[ConsumerRecord, None]:
     """Reads the last offsets of one partition number of each topic, committed records only.
 
     `n_records` counts offsets of each topic, markers included, so slightly fewer records come.
@@ -101,34 +113,74 @@ async def tail(
 
 
 async def follow(
-    settings: Settings, topics: Sequence[str], *, group: str | None = None, from_beginning: bool = False
-) -> AsyncIterator[ConsumerRecord]:
-    """Reads committed records for ever.
+    settings: Settings,
+    topics: Sequence[str],
+    *,
+    group: str | None = None,
+    from_beginning: bool = False,
+    only: Callable[[ConsumerRecord], bool] = lambda _: True,
+    limit: int | None = None,
+) -> AsyncGenerator[ConsumerRecord, None]:
+    """Reads committed records as they come, for ever or up to `limit`.
 
     With a group, several readers share the partitions and the group remembers its place: a record counts as read when
-    the next one is asked for, so a reader that dies gets its last record again (at least once). Without a group the
-    reading begins at the end, or at the start, and nothing is remembered.
+    the next one is asked for, so a reader that dies gets its last records again (at least once). A new group begins
+    at the start. Without a group the reading begins at the end, or at the start, and nothing is remembered.
+
+    Args:
+        settings: the deployment.
+        topics: the registry's names.
+        group: consumer group, in the namespace.
+        from_beginning: without a group, begin at the oldest record.
+        only: what is yielded; the others count as read.
+        limit: how many are yielded at most.
+
+    Raises:
+        FatalError: the broker cannot be reached, or a topic does not exist.
     """
-    reset = "earliest" if from_beginning or group else "latest"
-    options: dict[str, Any] = {"isolation_level": "read_committed", "auto_offset_reset": reset}
+    options: dict[str, Any] = {"isolation_level": "read_committed"}
     if group is not None:
         options["group_id"] = name_in(settings.namespace, group)
     async with open_consumer(settings, **options) as consumer:
-        names = [name_in(settings.namespace, topic) for topic in topics]
+        partitions = await _existing(consumer, [name_in(settings.namespace, topic) for topic in topics])
         if group is not None:
-            consumer.subscribe(names)
+            consumer.subscribe(sorted({tp.topic for tp in partitions}))
         else:
-            consumer.assign(partitions := await _partitions(consumer, names))
+            consumer.assign(partitions)
             offsets = await (consumer.beginning_offsets if from_beginning else consumer.end_offsets)(partitions)
             for tp, offset in offsets.items():  # aiokafka's seek_to_end can lose against its own first reset
                 consumer.seek(tp, offset)
-        while True:
-            polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=POLL_RECORDS if group is None else 100)
-            for records in polled.values():
-                for record in records:
+        endless = _endless(consumer, commit=group is not None, only=only, limit=limit)
+        async with contextlib.aclosing(endless) as records:  # its last commit comes before the consumer's end
+            async for record in records:
+                yield record
+
+
+async def _endless(
+    consumer: AIOKafkaConsumer, *, commit: bool, only: Callable[[ConsumerRecord], bool], limit: int | None
+) -> AsyncGenerator[ConsumerRecord, None]:
+    n_left = limit
+    while n_left is None or n_left > 0:
+        done: dict[TopicPartition, int] = {}
+        polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
+        try:
+            for record in itertools.chain.from_iterable(polled.values()):
+                if n_left == 0:
+                    break
+                if only(record):
                     yield record
-            if polled and group is not None:
-                await consumer.commit()
+                    n_left = None if n_left is None else n_left - 1
+                done[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        finally:
+            if done and commit:
+                await _commit(consumer, done)
+
+
+async def _commit(consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
+    """Commits what was read; after a rebalance the partitions may be another reader's, who reads those again."""
+    with contextlib.suppress(CommitFailedError, IllegalStateError, TimeoutError):
+        async with asyncio.timeout(COMMIT_TIMEOUT_S):
+            await consumer.commit(offsets)
 
 
 async def _partitions(consumer: AIOKafkaConsumer, names: Iterable[str]) -> list[TopicPartition]:
@@ -139,6 +191,13 @@ async def _partitions(consumer: AIOKafkaConsumer, names: Iterable[str]) -> list[
         for name in names
         for partition in sorted(cluster.partitions_for_topic(name) or ())
     ]
+
+
+async def _existing(consumer: AIOKafkaConsumer, names: Sequence[str]) -> list[TopicPartition]:
+    partitions = await _partitions(consumer, names)
+    if missing := set(names) - {tp.topic for tp in partitions}:
+        raise FatalError(f"no topic {', '.join(sorted(missing))}", remedy="Run dallosh topics create")
+    return partitions
 
 
 async def _starts(

@@ -40,8 +40,8 @@ async def rebuild(settings: Settings, partition: int, *, n_recent: int, n_tail: 
         topic = without_namespace(settings.namespace, record.topic)
         if topic == NOISE:
             ended += _noise(record)
-        elif record.key is not None:
-            marks.append((record.timestamp, record.key, _mark(record, _SERVICE_OF_TOPIC[topic])))
+        elif record.key is not None and (mark := _mark(record, _SERVICE_OF_TOPIC[topic])) is not None:
+            marks.append((record.timestamp, record.key, mark))
     seen = SeenIds(n_recent)
     for key, origin in ended[-n_recent:]:
         seen.note_ended(key, origin)
@@ -57,9 +57,15 @@ async def rebuild(settings: Settings, partition: int, *, n_recent: int, n_tail: 
     return seen
 
 
-def _mark(record: ConsumerRecord, service: Service) -> Mark:
-    """A copy that says `moved_to` tells where the tweet is now, so either copy is enough."""
-    routed = decode(record.value, _Routed)
+def _mark(record: ConsumerRecord, service: Service) -> Mark | None:
+    """A copy that says `moved_to` tells where the tweet is now, so either copy is enough.
+
+    None where the value is not a routed tweet: a foreign record in a service topic must not keep the router down.
+    """
+    try:
+        routed = decode(record.value, _Routed)
+    except UndecodableError:
+        return None
     origin = origin_of(record.headers, partition=record.partition, offset=record.offset)
     return Mark(routed.revision, fingerprint(origin.encode()), routed.moved_to or service)
 

@@ -122,27 +122,6 @@ def test_a_duplicate_is_written_without_text() -> None:
     assert b"facture" not in (noise.value or b"")
 
 
-def test_memory_is_bounded_and_keeps_the_most_recent() -> None:
-    seen = SeenIds(100)
-    for number in range(1_000):
-        decide(made(str(number)), A, seen)
-        seen.commit()
-    assert 100 <= len(seen) <= 200
-    assert all(seen.find(str(number).encode()) for number in range(900, 1_000))
-    assert seen.find(b"5") is None
-
-
-@given(
-    st.integers(1, 2**29 - 1), st.text(max_size=30), st.sampled_from(list(Service)), st.binary(min_size=1, max_size=30)
-)
-def test_marks_come_back_as_they_went_in(revision: int, origin: str, service: Service, tweet_id: bytes) -> None:
-    seen = SeenIds(4)
-    kept = Mark(revision, fingerprint(origin.encode()), service)
-    seen.note(tweet_id, kept)
-    seen.commit()
-    assert seen.find(tweet_id) == kept
-
-
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.sampled_from([A, B, C]), st.sampled_from(list(Topic)), st.integers(1, 3)))
 )

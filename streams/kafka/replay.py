@@ -1,0 +1,222 @@
+"""Lists dead letters and sends them back; a letter and its disposition go in one transaction.
+
+Bounded by the ends of the topics at the start, so a letter that fails again is not met twice in one run. A replay that
+is killed leaves nothing half done, and the next one skips what is already disposed of.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka.errors import KafkaError, ProducerFenced
+
+from schemas.codec import decode, encode
+from schemas.operations import Command, Disposition, Verdict
+from schemas.topics import COMMANDS, DEAD_LETTER_TOPICS, DISPOSITIONS, name_in, without_namespace
+from streams.core.output import Output
+from streams.core.replay_plan import (
+    Action,
+    DeadLetter,
+    Histogram,
+    Step,
+    Wanted,
+    described,
+    disposition_of,
+    output_of,
+    planned,
+)
+from streams.errors import FatalError
+from streams.kafka.delivery import PRODUCER_OPTIONS
+from streams.kafka.reading import scan
+from streams.kafka.security import client_options
+from streams.settings import Settings
+
+LETTERS_PER_TRANSACTION: Final = 200
+TRANSACTION_TIMEOUT_S: Final = 15.0
+"""What a replay that was killed leaves open holds up the readers of the stages' topics for no longer than this."""
+CLOSE_TIMEOUT_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A dead letter that matched, its record, and what was decided of it before."""
+
+    letter: DeadLetter
+    record: ConsumerRecord
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What an operator asks for: who, why, which letters, how many at most."""
+
+    command_id: str
+    who: str
+    why: str
+    wanted: Wanted
+    since_ms: int | None = None
+    limit: int | None = None
+
+
+@dataclass(slots=True)
+class ReplayReport:
+    """What a replay did, or would do; `n_sent` counts records that the broker has committed."""
+
+    histogram: Histogram = field(default_factory=Histogram)
+    n_sent: int = 0
+
+
+async def dispositions(settings: Settings) -> dict[str, Verdict]:
+    """Reads what was decided of dead letters: `topic:partition:offset` -> the latest verdict."""
+    found: dict[str, Verdict] = {}
+    async for record in scan(settings, [DISPOSITIONS]):
+        if record.key is None:
+            continue
+        key = record.key.decode()
+        if record.value is None:
+            found.pop(key, None)
+        else:
+            found[key] = decode(record.value, Disposition).verdict
+    return found
+
+
+async def dead_letters(
+    settings: Settings, wanted: Wanted, *, since_ms: int | None = None, decided: bool = False
+) -> AsyncGenerator[Found, None]:
+    """Yields the dead letters that match, those already replayed or parked only when `decided`."""
+    verdicts = await dispositions(settings)
+    async with contextlib.aclosing(scan(settings, DEAD_LETTER_TOPICS, since_ms=since_ms)) as records:
+        async for record in records:
+            letter = described(record, without_namespace(settings.namespace, record.topic))
+            verdict = verdicts.get(letter.key)
+            if wanted.matches(letter) and (decided or verdict is None):
+                yield Found(letter, record, verdict)
+
+
+async def plan(settings: Settings, order: Order) -> AsyncGenerator[tuple[Step, ConsumerRecord], None]:
+    """Yields what a replay would do, letter by letter; writes nothing."""
+    n_left = order.limit
+    async with contextlib.aclosing(dead_letters(settings, order.wanted, since_ms=order.since_ms)) as letters:
+        async for found in letters:
+            yield planned(found.letter, found.record, replay_max=settings.replay_max), found.record
+            n_left = None if n_left is None else n_left - 1
+            if n_left == 0:
+                return
+
+
+async def dry_run(settings: Settings, order: Order) -> ReplayReport:
+    """Counts what a replay would do."""
+    report = ReplayReport()
+    async for step, _ in plan(settings, order):
+        report.histogram.add(step)
+    return report
+
+
+async def replay(settings: Settings, order: Order, *, now: datetime) -> ReplayReport:
+    """Sends the letters back, with their dispositions, and records the command.
+
+    Every transaction carries the command's record with the count so far, so that no letter moves without a trace of
+    who moved it; the last record of a command id stands.
+
+    Raises:
+        FatalError: another replay took over, or the broker failed; what was committed stays, the rest is untouched.
+    """
+    report = ReplayReport()
+    producer = AIOKafkaProducer(
+        **client_options(settings),
+        **PRODUCER_OPTIONS,
+        transactional_id=name_in(settings.namespace, "dallosh-dlq"),
+        transaction_timeout_ms=int(TRANSACTION_TIMEOUT_S * 1000),
+    )
+    try:
+        async with asyncio.timeout(settings.delivery_timeout_s):
+            await producer.start()  # ends what a killed replay left open, before the dispositions are read
+        await _replay_all(settings, order, producer, report, now)
+    except ProducerFenced as error:
+        raise FatalError("another replay has taken over", remedy="Let it finish, then look: dallosh dlq ls") from error
+    except (KafkaError, TimeoutError) as error:
+        raise FatalError(
+            f"the replay stopped after {report.n_sent} records: {type(error).__name__}",
+            remedy="Run it again: what was sent is not sent twice",
+        ) from error
+    finally:
+        await _close(producer)
+    return report
+
+
+async def _replay_all(
+    settings: Settings, order: Order, producer: AIOKafkaProducer, report: ReplayReport, now: datetime
+) -> None:
+    batch: list[tuple[Step, ConsumerRecord]] = []
+
+    async def commit() -> None:
+        n_records = report.n_sent + len(batch)
+        outputs = [*_outputs(batch, order, now), _command(order, n_records, now)]
+        await _commit(settings, producer, outputs)
+        report.n_sent = n_records
+        batch.clear()
+
+    async with contextlib.aclosing(plan(settings, order)) as steps:
+        async for step, record in steps:
+            report.histogram.add(step)
+            if step.action is not Action.LEAVE:
+                batch.append((step, record))
+            if len(batch) >= LETTERS_PER_TRANSACTION:
+                await commit()
+    if batch or (report.histogram.total and not report.n_sent):
+        await commit()
+
+
+def _outputs(batch: Sequence[tuple[Step, ConsumerRecord]], order: Order, now: datetime) -> list[Output]:
+    outputs: list[Output] = []
+    for step, record in batch:
+        disposition = disposition_of(step, command_id=order.command_id, now=now)
+        outputs.append(output_of(step, record, replay_id=order.command_id))
+        outputs.append(Output(DISPOSITIONS, step.letter.key.encode(), encode(disposition)))
+    return outputs
+
+
+def _command(order: Order, n_records: int, now: datetime) -> Output:
+    arguments = {
+        "stage": order.wanted.stage.value if order.wanted.stage else None,
+        "error": order.wanted.error,
+        "since_ms": order.since_ms,
+        "limit": order.limit,
+    }
+    command = Command(
+        id=order.command_id, at=now, who=order.who, verb="dlq replay", why=order.why, n_records=n_records,
+        arguments={name: str(value) for name, value in arguments.items() if value is not None},
+    )  # fmt: skip
+    return Output(COMMANDS, order.command_id.encode(), encode(command))
+
+
+async def _commit(settings: Settings, producer: AIOKafkaProducer, outputs: Sequence[Output]) -> None:
+    async with asyncio.timeout(TRANSACTION_TIMEOUT_S):
+        await producer.begin_transaction()
+        try:
+            pending = [
+                await producer.send(name_in(settings.namespace, topic), value, key, headers=list(headers))
+                for topic, key, value, headers in outputs
+            ]
+            await asyncio.gather(*pending)
+            await producer.commit_transaction()
+        except BaseException:
+            await _abort(producer)
+            raise
+
+
+async def _abort(producer: AIOKafkaProducer) -> None:
+    """Aborts at once, for the stages that read the topics wait at an open transaction until it times out."""
+    with contextlib.suppress(KafkaError, TimeoutError, asyncio.CancelledError, AssertionError):
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await producer.abort_transaction()
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    with contextlib.suppress(KafkaError, TimeoutError):
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await producer.stop()

@@ -1,0 +1,141 @@
+"""What a replay decides from a dead letter's headers."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import pytest
+
+from schemas import headers as names
+from schemas.codec import encode
+from schemas.headers import Header, text_of, value_of
+from schemas.taxonomy import Stage
+from schemas.topics import DEAD_LETTER, INPUT_OF, PARKED, RAW, RAW_DEAD_LETTER, TOPICS
+from schemas.tweet import Tweet
+from streams.core.dead_letters import dead_letter, refused_row
+from streams.core.output import Output
+from streams.core.replay_plan import Action, Histogram, Wanted, described, disposition_of, output_of, planned
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+LATER = datetime(2026, 1, 3, tzinfo=UTC)
+
+
+class Record(NamedTuple):
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Header, ...]
+
+
+def stored(output: Output, offset: int = 7) -> Record:
+    return Record(output.topic, 2, offset, 1, output.key, output.value, output.headers)
+
+
+def failed(stage: Stage = Stage.CLASSIFIER, headers: Sequence[Header] = (), value: bytes = b"{") -> Record:
+    source = Record(INPUT_OF[stage], 1, 5, 1, b"k", value, tuple(headers))
+    return stored(dead_letter(source, stage=stage, error=ValueError("field id"), now=NOW))
+
+
+def test_headers_tell_the_story() -> None:
+    letter = described(failed(headers=[("traceparent", b"t")]), DEAD_LETTER)
+    assert letter.key == f"{DEAD_LETTER}:2:7"
+    assert (letter.origin, letter.stage, letter.error, letter.message) == (
+        "1:5",
+        "classifier",
+        "ValueError",
+        "field id",
+    )
+    assert (letter.attempts, letter.replays, letter.first_failed_at) == (1, 0, NOW.isoformat())
+
+
+@pytest.mark.parametrize("stage", [Stage.SCRUBBER, Stage.CLASSIFIER, Stage.GPU, Stage.BERT, Stage.ROUTER])
+def test_a_letter_goes_back_to_the_input_of_its_stage_byte_for_byte(stage: Stage) -> None:
+    record = failed(stage, [("traceparent", b"t"), ("traceparent", b"u")])
+    step = planned(described(record, DEAD_LETTER), record, replay_max=3)
+    assert (step.action, step.destination) == (Action.REPLAY, INPUT_OF[stage])
+    output = output_of(step, record, replay_id="r1")
+    assert (output.key, output.value) == (b"k", b"{")
+    assert [pair for pair in output.headers if pair[0] == "traceparent"] == [
+        ("traceparent", b"t"),
+        ("traceparent", b"u"),
+    ]
+    assert text_of(output.headers, names.REPLAYS) == "1"
+    assert text_of(output.headers, names.REPLAY_ID) == "r1"
+    assert text_of(output.headers, names.ORIGIN) == "1:5"
+    assert value_of(output.headers, names.FIRST_FAILED_AT) == NOW.isoformat().encode()
+
+
+def test_the_first_failure_survives_a_second_one_and_replays_count_up() -> None:
+    record = failed()
+    for n_replays in range(1, 4):
+        step = planned(described(record, DEAD_LETTER), record, replay_max=3)
+        again = output_of(step, record, replay_id=f"r{n_replays}")
+        back = Record(again.topic, 1, 50 + n_replays, 1, again.key, again.value, again.headers)
+        record = stored(dead_letter(back, stage=Stage.CLASSIFIER, error=KeyError("x"), now=LATER), 8 + n_replays)
+        letter = described(record, DEAD_LETTER)
+        assert (letter.replays, letter.attempts, letter.origin) == (n_replays, n_replays + 1, "1:5")
+        assert (letter.first_failed_at, letter.last_failed_at) == (NOW.isoformat(), LATER.isoformat())
+    step = planned(described(record, DEAD_LETTER), record, replay_max=3)
+    assert (step.action, step.destination) == (Action.PARK, PARKED)
+    assert text_of(output_of(step, record, replay_id="r9").headers, names.REPLAYS) == "3"
+    assert disposition_of(step, command_id="c", now=NOW).verdict == "parked"
+
+
+def test_a_refused_row_is_left_unless_it_is_a_tweet() -> None:
+    row = stored(refused_row(b"1,not a tweet", line=3, source="f.csv", error=ValueError("columns"), now=NOW))
+    step = planned(described(row, RAW_DEAD_LETTER), row, replay_max=3)
+    assert (step.action, step.destination) == (Action.LEAVE, None)
+    assert "dallosh ingest" in step.why
+    with pytest.raises(ValueError, match="left where it is"):
+        output_of(step, row, replay_id="r")
+    tweet = Tweet(id="1", created_at=NOW, text="la box clignote", author="a9")
+    good = stored(refused_row(encode(tweet), line=4, source="f.jsonl", error=ValueError("late"), now=NOW))
+    step = planned(described(good, RAW_DEAD_LETTER), good, replay_max=3)
+    output = output_of(step, good, replay_id="r")
+    assert (output.topic, output.key, text_of(output.headers, names.ORIGIN)) == (RAW, b"a9", "line:4")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Record(DEAD_LETTER, 0, 1, 1, b"k", b"v", ()),
+        Record(DEAD_LETTER, 0, 1, 1, None, None, ((names.ERROR_STAGE, b"bert"),)),
+    ],
+)
+def test_what_cannot_be_sent_is_left(record: Record) -> None:
+    assert planned(described(record, DEAD_LETTER), record, replay_max=3).action is Action.LEAVE
+
+
+def test_a_letter_that_would_not_fit_is_left_and_does_not_hold_up_the_others() -> None:
+    limit = TOPICS[RAW].max_message_bytes
+    fits, large = failed(Stage.SCRUBBER, value=b"x" * (limit - 2_000)), failed(Stage.SCRUBBER, value=b"x" * limit)
+    assert planned(described(fits, RAW_DEAD_LETTER), fits, replay_max=3).action is Action.REPLAY
+    step = planned(described(large, RAW_DEAD_LETTER), large, replay_max=3)
+    assert (step.action, step.why) == (Action.LEAVE, "too large for tweets.raw")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "matches"),
+    [
+        (Wanted(), True),
+        (Wanted(stage=Stage.CLASSIFIER, error="valueerror"), True),
+        (Wanted(stage=Stage.BERT), False),
+        (Wanted(error="KeyError"), False),
+    ],
+)
+def test_filters(wanted: Wanted, matches: bool) -> None:
+    assert wanted.matches(described(failed(), DEAD_LETTER)) is matches
+
+
+def test_the_histogram_counts_by_reason_and_destination() -> None:
+    histogram = Histogram()
+    for stage in (Stage.BERT, Stage.BERT, Stage.ROUTER):
+        record = failed(stage)
+        histogram.add(planned(described(record, DEAD_LETTER), record, replay_max=3))
+    assert histogram.rows()[0] == {
+        "action": "replay", "stage": "bert", "reason": "ValueError", "destination": "tweets.fallback.bert", "n": 2,
+    }  # fmt: skip
+    assert (histogram.total, histogram.count(Action.REPLAY), histogram.count(Action.LEAVE)) == (3, 3, 0)
