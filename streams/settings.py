@@ -1,7 +1,9 @@
 """The one settings object: frozen, validated once, read from the environment and `.env`."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -17,6 +19,20 @@ SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 PREFIX: Final = "DALLOSH_"
 PROJECT_DIR: Final = Path(__file__).resolve().parents[1]
 
+_IN_URL: Final = re.compile(r"(?<=://)\S*@|(?<=password=)[^&\s]*")
+
+
+def masked(value: object) -> object:
+    """Returns a setting as it may be shown: `***` in place of the user and password of a URL.
+
+    Secrets proper are SecretStr, which masks itself.
+    """
+    return (
+        _IN_URL.sub(lambda found: "***@" if found[0].endswith("@") else "***", value)
+        if isinstance(value, str)
+        else value
+    )
+
 
 def _key(name: str) -> AliasChoices:
     """An API key is read from our own variable or from the one that the vendor's SDK documents."""
@@ -26,12 +42,13 @@ def _key(name: str) -> AliasChoices:
 class Settings(BaseSettings):
     """Everything that an operator can change, with its default.
 
-    An empty `kafka_bootstrap` or `redis_url` means the broker or Redis that Dallosh starts itself.
+    An empty `kafka_bootstrap` or `redis_url` means the broker or Redis that Dallosh starts itself. An empty variable
+    counts as not set.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", frozen=True, extra="ignore",
-        validate_default=True, populate_by_name=True,
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, frozen=True,
+        extra="ignore", validate_default=True, populate_by_name=True,
     )  # fmt: skip
 
     # Where things are
@@ -132,6 +149,9 @@ class Settings(BaseSettings):
     )
     replay_max: int = Field(3, ge=1, description="A dead letter replayed so often goes to the parking lot.")
 
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        return ((name, masked(value)) for name, value in super().__repr_args__())
+
     @field_validator("official_handles", "openai_models", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -170,5 +190,11 @@ def load_settings(**changes: object) -> Settings:
     try:
         return Settings(**changes)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [f"{PREFIX}{'.'.join(map(str, part['loc'])).upper()}: {part['msg']}" for part in error.errors()]
+        lines = [f"{_variable(part['loc'])}: {part['msg']}" for part in error.errors(include_input=False)]
         raise SettingsError("; ".join(lines), remedy="Mend the environment or .env (see .env.example)") from None
+
+
+def _variable(loc: tuple[int | str, ...]) -> str:
+    """Names the variable of a complaint; one that concerns several names them in its message."""
+    name = ".".join(map(str, loc)).upper()
+    return name if name.startswith(PREFIX) else f"{PREFIX}{name}" if name else "settings"
