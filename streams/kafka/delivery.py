@@ -52,7 +52,8 @@ class Delivery:
                     name = names.get(topic)
                     if name is None:
                         name = names[topic] = name_in(self._namespace, topic)
-                    pending.append(await send(name, value, key, headers=headers))
+                    # aiokafka's compiled record builder takes a list and nothing else
+                    pending.append(await send(name, value, key, headers=list(headers)))
         except (KafkaError, TimeoutError) as error:
             raise self._failed("queued", error) from error
         return pending
