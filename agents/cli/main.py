@@ -61,3 +61,7 @@ def main() -> None:
     except DalloshError as error:
         click.echo(f"dallosh: {error}", err=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""`dallosh worker STAGE`: one stage in this process."""
+
+import asyncio
+import importlib
+import signal
+import sys
+import time
+from typing import Final
+
+import click
+import structlog
+from aiokafka.errors import KafkaError
+
+from agents.embedded import connected
+from schemas.taxonomy import WORKER_STAGES, Stage
+from schemas.topics import INPUT_OF, TOPICS
+from streams.errors import FatalError
+from streams.kafka.topics import missing_topics
+from streams.logging import configure
+from streams.settings import Settings, load_settings
+
+log = structlog.get_logger()
+
+LAZY: Final[dict[Stage, str]] = {
+    Stage.SCRUBBER: "agents.scrubber",
+    Stage.CLASSIFIER: "agents.classifier",
+    Stage.GPU: "agents.gpu_worker",
+    Stage.BERT: "agents.bert_worker",
+    Stage.ROUTER: "agents.router",
+}
+"""Stage -> the module whose `run(settings)` is the stage; imported when asked for: each has libraries of its own."""
+
+BROKER_WAIT_S: Final = 60.0
+BROKER_POLL_S: Final = 1.0
+
+
+@click.command()
+@click.argument("stage", type=click.Choice([stage.value for stage in WORKER_STAGES]))
+@click.option("--health-port", type=click.IntRange(0, 65535), help="Port of /live, /ready and /metrics; 0: a free one.")
+def worker(stage: str, health_port: int | None) -> None:
+    """Run one stage in this process until SIGTERM, which drains it (exit 0).
+
+    Its log names the port of /live, /ready and /metrics (stage_started).
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))  # until the stage runs, which has handlers of its own
+    settings = load_settings() if health_port is None else load_settings(health_port=health_port)
+    configure(settings)
+    sys.exit(run_stage(Stage(stage), connected(settings)))
+
+
+def run_stage(stage: Stage, settings: Settings) -> int:
+    """Waits for the broker, checks the stage's topics, runs the stage; returns the exit code.
+
+    Raises:
+        FatalError: the broker did not answer in time, or a topic is missing.
+    """
+    module = importlib.import_module(LAZY[stage])  # before any loop exists: it sets uvloop's policy
+    require_topics(stage, settings, asyncio.run(_missing_topics(settings)))
+    code: int = module.run(settings)
+    return code
+
+
+def topics_of(stage: Stage) -> frozenset[str]:
+    """Returns the registry's names of the topics that a stage reads and writes."""
+    written = {name for name, spec in TOPICS.items() if stage.value in spec.writers}
+    return frozenset({INPUT_OF[stage], *written})
+
+
+def require_topics(stage: Stage, settings: Settings, missing: tuple[str, ...]) -> None:
+    """Does nothing when every topic of the stage exists.
+
+    Raises:
+        FatalError: one is missing; the remedy is the command that makes it.
+    """
+    lacking = sorted(topics_of(stage).intersection(missing))
+    if lacking:
+        where = f" (namespace {settings.namespace})" if settings.namespace else ""
+        raise FatalError(f"missing topics{where}: {', '.join(lacking)}", remedy="Run: dallosh topics create")
+
+
+async def _missing_topics(settings: Settings) -> tuple[str, ...]:
+    """Asks the broker; one that does not answer is asked again for `BROKER_WAIT_S`."""
+    deadline = time.monotonic() + BROKER_WAIT_S
+    while True:
+        try:
+            return await missing_topics(settings)
+        except FatalError as error:
+            if not isinstance(error.__cause__, (KafkaError, TimeoutError)) or time.monotonic() > deadline:
+                raise
+            log.warning("waiting_for_broker", broker=settings.kafka_bootstrap, reason=str(error))
+            await asyncio.sleep(BROKER_POLL_S)

@@ -1,0 +1,46 @@
+"""Puts the workers' output on our standard error, each line with its worker's name."""
+
+import json
+import sys
+import threading
+from typing import IO, Final
+
+from agents.child import Relay
+
+MAX_LINE_CHARS: Final = 20_000
+
+
+def relay_to_stderr() -> Relay:
+    """Returns a relay: readable lines on a terminal, else one JSON object per line."""
+    return relay_to(sys.stderr, as_json=not sys.stderr.isatty())
+
+
+def relay_to(stream: IO[str], *, as_json: bool) -> Relay:
+    """Returns a relay that writes whole lines, from whichever thread it is called."""
+    lock = threading.Lock()
+    form = json_line if as_json else text_line
+
+    def relay(name: str, line: str) -> None:
+        with lock:
+            stream.write(form(name, line[:MAX_LINE_CHARS]) + "\n")
+            stream.flush()
+
+    return relay
+
+
+def text_line(name: str, line: str) -> str:
+    """Returns the line after its worker's name, in a column."""
+    return f"{name:<13}| {line}"
+
+
+def json_line(name: str, line: str) -> str:
+    """Returns a JSON object: a worker's own event with its name added, or any other line as `line`.
+
+    `json_line("bert-1", '{"event": "x"}')` is '{"worker": "bert-1", "event": "x"}'.
+    """
+    try:
+        event = json.loads(line)
+    except ValueError:
+        event = None
+    found = event if isinstance(event, dict) else {"event": "output", "line": line}
+    return json.dumps({"worker": name, **found}, ensure_ascii=False)
