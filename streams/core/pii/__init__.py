@@ -1,1 +1,4 @@
-"""Personal data out: recognisers and placeholders."""
+"""Personal data out: recognisers and placeholders.
+
+`scrub.scrub` is the way in; each recogniser is a file that yields what it found of one type.
+"""

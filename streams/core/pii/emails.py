@@ -1,0 +1,97 @@
+"""EMAIL: addresses as written by machines, and as people write them to fool machines."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from streams.core.pii.spans import Found, PiiType
+
+_LOCAL_REVERSED: Final = re.compile(r"[\w.+%'-]*\w")
+_DOMAIN: Final = re.compile(r"@(?:[\w-]++\.)+[A-Za-z]{2,}")
+
+_WORLD: Final = "fr|com|net|org|eu|example|invalid|test"
+_NATIONAL: Final = (
+    f"{_WORLD}|be|ch|lu|de|es|it|pt|nl|uk|ca|us|io|me|info|pro|biz|re|mq|gp|gf|yt|nc|pf|pm|corsica|bzh|alsace|paris"
+)
+"""Half of these are French words ("point de", ". Me"): they count only right behind a dot."""
+_SPELLED_DOT: Final = r"\s{0,2}[\[({]\s?(?:point|dot|\.)\s?[\])}]\s{0,2}|\s{1,2}(?:point|dot)\s{1,2}"
+_LOOSE_DOT: Final = rf"{_SPELLED_DOT}|\s{{0,2}}\.\s{{0,2}}"
+_LABEL: Final = r"[a-z0-9]+(?:[-_][a-z0-9]+)*"
+_DOMAIN_LOOSE: Final = rf"{_LABEL}(?:(?:{_LOOSE_DOT}){_LABEL}){{0,2}}(?:(?:{_LOOSE_DOT})(?:{_WORLD})|\.(?:{_NATIONAL}))"
+_DOMAIN_SPELLED: Final = rf"{_LABEL}(?:(?:{_SPELLED_DOT}){_LABEL}){{0,2}}(?:{_SPELLED_DOT})(?:{_WORLD})"
+_OBFUSCATED: Final = re.compile(
+    rf"""
+    (?: \s{{0,2}} [\[({{<] \s? (?:at|a|arr?obase?|@) \s? [\])}}>] \s{{0,2}} {_DOMAIN_LOOSE}
+      | \s{{1,2}} arr?obase? \s{{1,2}} {_DOMAIN_LOOSE}
+      | \s{{0,2}} @ \s{{1,2}} {_LABEL} (?:\s?\.\s?{_LABEL}){{0,2}} (?: (?:\.|\s\.\s?|{_SPELLED_DOT}) (?:{_WORLD}) )
+      | @ {_LABEL} (?:{_SPELLED_DOT}) (?:{_WORLD})
+      | \s{{1,2}} (?:at|chez) \s{{1,2}} {_DOMAIN_SPELLED}
+    )
+    (?![\w@])
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_AT_ALONE: Final = re.compile(r"@\s")
+_BRACKETED: Final = re.compile(r"[\[({<]\s?[aA@]")
+_SPACES: Final = re.compile(r"[\s\[\](){}<>]+")
+_WORDS: Final = (
+    (re.compile(r"arr?obase?|\bchez\b|\bat\b|(?<=[\[({<])a(?=[\])}>])", re.IGNORECASE), "@"),
+    (re.compile(r"\b(?:point|dot)\b", re.IGNORECASE), "."),
+)
+
+
+def may_hold(text: str) -> bool:
+    """Tells quickly whether an address can be there."""
+    return _DOMAIN.search(text) is not None
+
+
+def find(text: str) -> Iterator[Found]:
+    """Finds addresses with a real `@` and a domain; the local part is read leftward from the `@`."""
+    previous = 0
+    for match in _DOMAIN.finditer(text):
+        at = match.start()
+        start = _local_start(text, previous, at)
+        if start == at or text[start - 1 : start] == "@":  # a mention, or @name@server: a handle
+            continue
+        previous = match.end()
+        yield Found(start, previous, PiiType.EMAIL, "email", text[start:previous].lower())
+
+
+def may_be_obfuscated(text: str, lower: str) -> bool:
+    """Tells quickly whether an obfuscated address can be there; `lower` is the text in lower case."""
+    return (
+        "aroba" in lower
+        or "arroba" in lower
+        or ("dot" in lower and "at" in lower)
+        or ("point" in lower and ("chez" in lower or "at" in lower or "@" in text))
+        or ("@" in text and _AT_ALONE.search(text) is not None)
+        or (("(" in text or "[" in text or "<" in text or "{" in text) and _BRACKETED.search(text) is not None)
+    )
+
+
+def find_obfuscated(text: str) -> Iterator[Found]:
+    """Finds `name [at] server point fr`, `name arobase server.fr`, `name @ server . fr` and their kin."""
+    previous = 0
+    for match in _OBFUSCATED.finditer(text):
+        at = match.start()
+        start = _local_start(text, previous, at)
+        if start == at or text[start - 1 : start] == "@":
+            continue
+        previous = match.end()
+        yield Found(start, previous, PiiType.EMAIL, "email_obfuscated", _plain(text[start:previous]))
+
+
+def _local_start(text: str, least: int, at: int) -> int:
+    """Returns where the local part that ends at `at` begins; `at` itself when there is none."""
+    match = _LOCAL_REVERSED.match(text[max(least, at - MAX_LOCAL) : at][::-1])
+    return at if match is None else at - match.end()
+
+
+MAX_LOCAL: Final = 128
+"""Characters looked back for a local part; RFC 5321 allows 64."""
+
+
+def _plain(written: str) -> str:
+    for words, sign in _WORDS:
+        written = words.sub(sign, written)
+    return _SPACES.sub("", written).lower()
