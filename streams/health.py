@@ -39,9 +39,9 @@ class HealthServer:
         app.add_routes(
             [web.get("/live", self._live), web.get("/ready", self._is_ready), web.get("/metrics", self._metrics)]
         )
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=STOP_TIMEOUT_S)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port, shutdown_timeout=STOP_TIMEOUT_S)
+        site = web.TCPSite(self._runner, self._host, self._port)
         try:
             await site.start()
         except OSError as error:

@@ -153,7 +153,10 @@ async def missing_topics(settings: Settings) -> tuple[str, ...]:
 
 
 async def delete_namespace(settings: Settings) -> tuple[str, ...]:
-    """Deletes every topic of the namespace, and with them the offsets of its groups; returns their full names.
+    """Deletes every topic of the namespace, and with them the offsets of its groups; returns when they are gone.
+
+    Returns:
+        Their full names.
 
     Raises:
         ValueError: the namespace is empty: the deployment's own topics are never deleted by this.
@@ -161,12 +164,17 @@ async def delete_namespace(settings: Settings) -> tuple[str, ...]:
     if not settings.namespace:
         raise ValueError("the empty namespace is the deployment itself")
     async with open_admin(settings) as admin:
-        mine = [
-            full for full in await admin.list_topics() if without_namespace(settings.namespace, full) != full
-        ]  # fmt: skip
+        mine = await _topics_of(admin, settings.namespace)
         if mine:
-            await admin.delete_topics(mine, timeout_ms=int(REQUEST_TIMEOUT_S * 1000))
-    return tuple(mine)
+            await admin.delete_topics(list(mine), timeout_ms=int(REQUEST_TIMEOUT_S * 1000))
+        async with asyncio.timeout(READY_TIMEOUT_S):
+            while await _topics_of(admin, settings.namespace):
+                await asyncio.sleep(READY_POLL_S)
+    return mine
+
+
+async def _topics_of(admin: AIOKafkaAdminClient, namespace: str) -> tuple[str, ...]:
+    return tuple(full for full in await admin.list_topics() if without_namespace(namespace, full) != full)
 
 
 async def _create(admin: AIOKafkaAdminClient, settings: Settings, specs: Sequence[TopicSpec]) -> None:

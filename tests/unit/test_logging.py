@@ -1,0 +1,89 @@
+"""Logs: JSON lines on standard error, nothing of a frame's variables, libraries quiet and at a bounded rate."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from streams.logging import BURST, RateLimit, configure
+from streams.settings import load_settings
+
+SECRET = "mon numéro est le 06 39 98 00 11"  # invented, of the range for fiction
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    out, err = capsys.readouterr()
+    assert out == ""
+    return [json.loads(line) for line in err.splitlines()]
+
+
+def raises(text: str) -> None:
+    hidden = text
+    raise ValueError(f"{len(hidden)} characters")
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_traceback_shows_no_variables(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    configure(load_settings(log_format=log_format))
+    log = structlog.get_logger()
+    for name in ("ours", "aiokafka"):
+        try:
+            raises(SECRET)
+        except ValueError:
+            if name == "ours":
+                log.exception("stage_failed", stage="scrubber")
+            else:
+                logging.getLogger(name).exception("failed")
+    err = capsys.readouterr().err
+    assert "raises" in err
+    assert "characters" in err
+    assert "06 39" not in err
+
+
+def test_json_lines_carry_the_facts(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(load_settings(log_format="json"))
+    structlog.get_logger().info("batch_classified", n_tweets=3, level="bert")
+    logging.getLogger("faust.app").info("chatter")
+    logging.getLogger("aiokafka.conn").warning("gone %s", "away")
+    ours, theirs = lines(capsys)
+    assert (ours["event"], ours["n_tweets"], ours["level"]) == ("batch_classified", 3, "info")
+    assert (theirs["event"], theirs["logger"]) == ("gone away", "aiokafka.conn")
+    assert ours["timestamp"].endswith("Z")
+
+
+def test_the_level_of_the_settings_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(load_settings(log_format="json", log_level="error"))
+    structlog.get_logger().warning("unseen")
+    structlog.get_logger().error("seen")
+    assert [line["event"] for line in lines(capsys)] == ["seen"]
+
+
+def test_a_flood_is_held_back_and_counted() -> None:
+    limit = RateLimit(per_s=1.0, burst=BURST)
+
+    def record(at: float) -> logging.LogRecord:
+        made = logging.LogRecord("aiokafka", logging.ERROR, __file__, 1, "connection %s", ("lost",), None)
+        made.created = at
+        return made
+
+    passed = [limit.filter(record(1000.0)) for _ in range(BURST + 7)]
+    assert passed == [True] * BURST + [False] * 7
+    later = record(1001.5)
+    assert limit.filter(later)
+    assert later.getMessage() == "connection lost (7 lines held back)"
+    critical = record(1001.5)
+    critical.levelno = logging.CRITICAL
+    assert limit.filter(critical)
