@@ -108,7 +108,7 @@ async def _present(
     settings: Settings, service: Service, priorities: Sequence[Priority], since_ms: int | None, top: int | None
 ) -> list[ClassifiedTweet]:
     inbox = Inbox()
-    async for record in scan(settings, [service_topic(service)], since_ms=since_ms):
+    async for record in scan(settings, [service_topic(service)], since_ms=since_ms, required=True):
         if (tweet := _decoded(record)) is not None:
             inbox.add(tweet)
     return inbox.present(priorities) if top is None else inbox.top(top, priorities)

@@ -7,7 +7,7 @@ transactions is a marker, which no reader is ever given.
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Literal
 
@@ -66,10 +66,11 @@ async def scan(
     isolation: Isolation = "read_committed",
     since_ms: int | None = None,
     until_end: bool = True,
+    required: bool = False,
 ) -> AsyncGenerator[ConsumerRecord, None]:
     """Reads topics from the start, or from an instant, up to the ends that they had when the scan began.
 
-    The order holds within a partition only. A topic that does not exist yields nothing.
+    The order holds within a partition only. A topic that does not exist yields nothing, unless it is `required`.
 
     Args:
         settings: the deployment.
@@ -77,12 +78,15 @@ async def scan(
         isolation: `read_committed` leaves out what was aborted and what is still in flight.
         since_ms: begin at the first record of this timestamp (epoch milliseconds) or later.
         until_end: False goes on for ever with what comes.
+        required: a topic that does not exist is an error.
 
     Raises:
-        FatalError: the broker cannot be reached, or went silent for a minute with records left to read.
+        FatalError: the broker cannot be reached, went silent for a minute with records left to read, or lacks a
+            required topic.
     """
     async with open_consumer(settings, isolation_level=isolation) as consumer:
-        partitions = await _partitions(consumer, [name_in(settings.namespace, topic) for topic in topics])
+        find = _existing if required else _partitions
+        partitions = await find(consumer, [name_in(settings.namespace, topic) for topic in topics])
         if not partitions:
             return
         consumer.assign(partitions)
@@ -183,7 +187,7 @@ async def _commit(consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]
             await consumer.commit(offsets)
 
 
-async def _partitions(consumer: AIOKafkaConsumer, names: Iterable[str]) -> list[TopicPartition]:
+async def _partitions(consumer: AIOKafkaConsumer, names: Sequence[str]) -> list[TopicPartition]:
     # private, but the public `topics()` gives names alone, and `partitions_for_topic` knows subscribed topics only
     cluster = await consumer._client.fetch_all_metadata()
     return [

@@ -73,7 +73,7 @@ class ReplayReport:
 async def dispositions(settings: Settings) -> dict[str, Verdict]:
     """Reads what was decided of dead letters: `topic:partition:offset` -> the latest verdict."""
     found: dict[str, Verdict] = {}
-    async for record in scan(settings, [DISPOSITIONS]):
+    async for record in scan(settings, [DISPOSITIONS], required=True):
         if record.key is None:
             continue
         key = record.key.decode()
@@ -89,7 +89,7 @@ async def dead_letters(
 ) -> AsyncGenerator[Found, None]:
     """Yields the dead letters that match, those already replayed or parked only when `decided`."""
     verdicts = await dispositions(settings)
-    async with contextlib.aclosing(scan(settings, DEAD_LETTER_TOPICS, since_ms=since_ms)) as records:
+    async with contextlib.aclosing(scan(settings, DEAD_LETTER_TOPICS, since_ms=since_ms, required=True)) as records:
         async for record in records:
             letter = described(record, without_namespace(settings.namespace, record.topic))
             verdict = verdicts.get(letter.key)

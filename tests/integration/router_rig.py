@@ -142,14 +142,33 @@ async def settled(settings: Settings, n_origins: int, timeout_s: float = 40.0) -
     await until(enough, timeout_s)
 
 
+def environment(settings: Settings, names: Iterable[str] = ("kafka_bootstrap", "namespace")) -> dict[str, str]:
+    """The environment of a process that shall see these settings, and no others of ours."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("DALLOSH_")}
+    return env | {f"DALLOSH_{name.upper()}": str(getattr(settings, name)) for name in names}
+
+
+def command(*arguments: str) -> list[str]:
+    """The `dallosh` command as a list of arguments."""
+    return [sys.executable, "-c", "from agents.cli.main import main; main()", *arguments]
+
+
+async def dallosh(settings: Settings, *arguments: str, timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
+    """Runs a command of ours in a process of its own; `returncode`, `stdout` and `stderr` are for the caller."""
+    env = environment(settings, ("kafka_bootstrap", "namespace", "replay_max"))
+    return await asyncio.to_thread(
+        subprocess.run, command(*arguments), env=env, capture_output=True, text=True, timeout=timeout_s, check=False
+    )
+
+
 class RouterProcess:
     """A router in a process of its own."""
 
     def __init__(self, settings: Settings, log: Path) -> None:
-        env = {name: value for name, value in os.environ.items() if not name.startswith("DALLOSH_")}
-        for name in ("kafka_bootstrap", "namespace", "worker_id", "session_timeout_s", "drain_timeout_s",
-                     "exit_timeout_s", "delivery_timeout_s", "poll_records", "breaker_min_records"):  # fmt: skip
-            env[f"DALLOSH_{name.upper()}"] = str(getattr(settings, name))
+        env = environment(settings, (
+            "kafka_bootstrap", "namespace", "worker_id", "session_timeout_s", "drain_timeout_s", "exit_timeout_s",
+            "delivery_timeout_s", "poll_records", "breaker_min_records",
+        ))  # fmt: skip
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen([sys.executable, "-c", _PROGRAM], env=env, stdout=out, stderr=out)

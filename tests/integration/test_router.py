@@ -1,7 +1,6 @@
 """The router on a real broker: routing, repeats, duplicates, revisions, restarts, faults."""
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from streams.settings import Settings
 from tests.integration.router_rig import (
     RouterProcess,
     create,
+    environment,
     produce,
     read_all,
     routed,
@@ -252,7 +252,7 @@ async def test_what_a_killed_router_left_open_holds_readers_up_until_the_timeout
     """The next owner of a partition aborts it at once; where nobody comes, the broker does."""
     settings = settings_for(kafka, namespace, delivery_timeout_s=3)
     await create(settings)
-    await asyncio.to_thread(_hang_and_die, kafka, namespace)
+    await asyncio.to_thread(_hang_and_die, settings)
     killed_at = time.monotonic()
     await _write_behind(settings)
     assert await _readable(settings) == set()
@@ -270,9 +270,8 @@ async def test_what_a_killed_router_left_open_holds_readers_up_until_the_timeout
     assert time.monotonic() - killed_at < 3 + 10 + 5  # the broker looks for transactions past their time every 10 s
 
 
-def _hang_and_die(kafka: str, namespace: str) -> None:
-    env = {**os.environ, "DALLOSH_KAFKA_BOOTSTRAP": kafka, "DALLOSH_NAMESPACE": namespace,
-           "DALLOSH_DELIVERY_TIMEOUT_S": "3"}  # fmt: skip
+def _hang_and_die(settings: Settings) -> None:
+    env = environment(settings, ("kafka_bootstrap", "namespace", "delivery_timeout_s"))
     with subprocess.Popen([sys.executable, "-c", _HANG], env=env, stdout=subprocess.PIPE, text=True) as victim:
         assert victim.stdout is not None
         assert victim.stdout.readline() == "hanging\n"
