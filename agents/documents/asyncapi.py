@@ -1,5 +1,6 @@
 """The AsyncAPI 3.0 document of the topics: what travels where, who writes it and who reads it."""
 
+from functools import cache
 from typing import Any, Final
 
 import yaml
@@ -66,6 +67,7 @@ def document() -> dict[str, Any]:
     }
 
 
+@cache
 def asyncapi_yaml() -> str:
     """Returns the document as YAML, the same text every time."""
     return yaml.dump(document(), Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
