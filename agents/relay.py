@@ -1,7 +1,6 @@
-"""Puts the workers' output on our standard error, each line with its worker's name."""
+"""Puts the workers' output on one stream, each line with its worker's name."""
 
 import json
-import sys
 import threading
 from typing import IO, Final
 
@@ -10,13 +9,8 @@ from agents.child import Relay
 MAX_LINE_CHARS: Final = 20_000
 
 
-def relay_to_stderr() -> Relay:
-    """Returns a relay: readable lines on a terminal, else one JSON object per line."""
-    return relay_to(sys.stderr, as_json=not sys.stderr.isatty())
-
-
 def relay_to(stream: IO[str], *, as_json: bool) -> Relay:
-    """Returns a relay that writes whole lines, from whichever thread it is called."""
+    """Returns a relay that writes whole lines, JSON or readable, from whichever thread it is called."""
     lock = threading.Lock()
     form = json_line if as_json else text_line
 

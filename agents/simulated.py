@@ -1,0 +1,67 @@
+"""Simulated models: the test suite's server on loopback, which speaks the providers' protocols."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Final
+
+from streams.errors import FatalError, MissingToolError
+from streams.settings import PREFIX, PROJECT_DIR, Settings
+
+PACKAGE: Final = PROJECT_DIR / "tests" / "simulator"
+STOP_TIMEOUT_S: Final = 5.0
+
+
+@contextmanager
+def simulated_models(
+    settings: Settings, *, wanted: bool = True, say: Callable[[str], None] = lambda _: None
+) -> Iterator[Settings]:
+    """Gives settings whose models are all simulated, while the block runs; unchanged settings when not wanted.
+
+    Raises:
+        MissingToolError: this is no checkout: the simulator is part of the tests, not of an installation.
+        FatalError: the simulator did not start.
+    """
+    if not wanted:
+        yield settings
+        return
+    if not (PACKAGE / "__main__.py").is_file():
+        raise MissingToolError(
+            f"there is no simulator in {PROJECT_DIR}",
+            remedy="Models can be simulated in a checkout only; without --simulate and without keys, level 3 works",
+        )
+    command = [sys.executable, "-m", "agents.tied", str(os.getpid()), "tests.simulator"]
+    process = subprocess.Popen(
+        command, cwd=PROJECT_DIR, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        changes = _changes(process.stdout)
+        say("SIMULATED MODELS: labels come from word rules of a local server, not from any model; keys are unused")
+        yield settings.model_copy(update={**changes, "vllm_model": ""})
+    finally:
+        _end(process)
+
+
+def _changes(stream: IO[bytes] | None) -> dict[str, object]:
+    """Reads the settings that the simulator prints on its first line, as fields of `Settings`."""
+    line = b"" if stream is None else stream.readline()
+    if not line:
+        raise FatalError("the simulator did not start", remedy="Its error stands above")
+    environment: dict[str, str] = json.loads(line)["env"]
+    values = {name.removeprefix(PREFIX).lower(): value for name, value in environment.items()}
+    made = Settings(**values)  # type: ignore[arg-type]
+    return {name: getattr(made, name) for name in values}
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(STOP_TIMEOUT_S)
+    if process.stdout is not None:
+        process.stdout.close()
