@@ -59,8 +59,8 @@ def _field(name: str, value: str) -> str:
 
 
 def _date(tweet: Tweet) -> str:
-    at = tweet.created_at.astimezone(_PARIS_WINTER)
-    return f"{at:%Y-%m-%d %H:%M:%S} +01:00"
+    at = tweet.created_at.astimezone(_PARIS_WINTER).replace(tzinfo=None)
+    return f"{at.isoformat(' ', 'seconds')} +01:00"
 
 
 def _count(value: int | None) -> str:

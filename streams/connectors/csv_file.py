@@ -72,7 +72,7 @@ class CsvParser:
                 raise RejectedError(f"the row has {len(fields)} columns, the header {self._n_columns}")
             fields.append(None)  # what a field without a column points at
             values = self._values(fields)
-            return Row(line, end, end_line, self._make(self._plain(values)))
+            return Row(line, end, end_line, raw, self._make(self._plain(values)))
         except DalloshError as error:
             return RefusedRow(line, end, end_line, raw, error)
 

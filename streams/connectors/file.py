@@ -82,7 +82,8 @@ class FileSource:
             chunk = await _first_bytes(chunks)
             parser = self._parser(chunk)
             if after is not None:
-                self._check(after)
+                if not self.knows(after):
+                    raise FatalError(f"{self.name} is not the file that the cursor was written for", remedy=_ANEW)
                 parser.jump(chunk, after.position, after.line)
                 chunks.seek(after.position)
                 chunk = await chunks.read()
@@ -95,34 +96,26 @@ class FileSource:
 
     def cursor_after(self, row: AnyRow) -> Cursor:
         """Returns the place just after a row."""
-        return Cursor(position=row.end, line=row.end_line, fingerprint=self.fingerprint(row.end))
+        return Cursor(position=row.end, line=row.end_line, fingerprint=self._fingerprint(row.end))
 
-    def fingerprint(self, position: int) -> str:
-        """Digests the first 64 KiB and the last 4 KiB before a position: a file that grew is still itself.
+    def knows(self, cursor: Cursor) -> bool:
+        """Whether the bytes before the cursor are still those that were read."""
+        return cursor.fingerprint == self._fingerprint(cursor.position)
 
-        Raises:
-            FatalError: the file is shorter than that.
-        """
-        if self._path is None:
-            return "stdin"
+    def _fingerprint(self, position: int) -> str:
+        """Digests the first 64 KiB and the last 4 KiB before a position; empty where the file is shorter."""
+        if self.size is None or self._path is None or position > self.size:
+            return ""
         with self._path.open("rb") as file:
             digest = blake2b(file.read(min(position, _HEAD_BYTES)), digest_size=16)
             file.seek(max(0, position - _TAIL_BYTES))
             digest.update(file.read(min(position, _TAIL_BYTES)))
-            if file.tell() < position:
-                raise FatalError(f"{self.name} is shorter than when it was read", remedy=_ANEW)
         return digest.hexdigest()
 
     def _parser(self, chunk: bytes) -> Parser:
         if (self._form or _sniffed(chunk)) == "csv":
             return CsvParser(self.name, mapped(CSV_COLUMNS, self._changes), self._maker)
         return JsonlParser(self.name, mapped(JSONL_COLUMNS, self._changes), self._maker)
-
-    def _check(self, after: Cursor) -> None:
-        if self._path is None:
-            raise FatalError("standard input cannot be read again from a cursor", remedy="Write it to a file first")
-        if self.fingerprint(after.position) != after.fingerprint:
-            raise FatalError(f"{self.name} is not the file that the cursor was written for", remedy=_ANEW)
 
 
 _ANEW: Final = "--restart reads it from the start"

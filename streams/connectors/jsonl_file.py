@@ -79,6 +79,7 @@ class JsonlParser:
 
     def _row_of(self, line: Line) -> AnyRow | None:
         raw, number, end, n_cut = line
+        raw = raw.removesuffix(b"\r")
         if number == 1:
             raw = raw.removeprefix(BOM)
         if not n_cut and not raw.strip():
@@ -89,6 +90,6 @@ class JsonlParser:
             found = object_of(raw)
             if missing := self._columns.missing_from(tuple(found)):
                 raise RejectedError(f"the object lacks {', '.join(missing)}")
-            return Row(number, end, number, self._make([found.get(key) for key in self._keys]))
+            return Row(number, end, number, raw, self._make([found.get(key) for key in self._keys]))
         except DalloshError as error:
-            return RefusedRow(number, end, number, raw.removesuffix(b"\r"), error)
+            return RefusedRow(number, end, number, raw, error)

@@ -27,17 +27,18 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Row(NamedTuple):
     """A row that is a tweet. `end` is the position just after it, `end_line` the lines up to there.
 
-    `line` is the number of its first physical line, from 1.
+    `line` is the number of its first physical line, from 1; `raw` its bytes without the line break that ends it.
     """
 
     line: int
     end: int
     end_line: int
+    raw: bytes
     tweet: Tweet
 
 
 class RefusedRow(NamedTuple):
-    """A row that is none: its bytes as they stand in the source, without the line break that ends it, and why."""
+    """A row that is none, and why; otherwise as `Row`."""
 
     line: int
     end: int
@@ -71,3 +72,6 @@ class Source(Protocol):
 
     def cursor_after(self, row: AnyRow) -> Cursor:
         """Returns the place just after a row that `batches` yielded."""
+
+    def knows(self, cursor: Cursor) -> bool:
+        """Whether a cursor was written for this source, which may have grown since."""
