@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any, Final, Protocol
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from mode.threads import WorkerThread
 
 from schemas.taxonomy import Stage
 from schemas.topics import INPUT_OF, name_in
@@ -177,7 +179,7 @@ class StageWorker:
         with contextlib.suppress(Exception):  # the process ends either way; what is not committed comes again
             if self._error is None:
                 await self._pipeline.drain(self.settings.drain_timeout_s)
-                await self._commit_all()
+            await self._commit_all()  # after a failure, too: what is finished need not come again
         for task in tasks:
             task.cancel()
         for closing in (self._pipeline.close(), self._app.stop(), health.stop()):
@@ -331,12 +333,21 @@ def _consumer_options(settings: Settings, group: str, broker: dict[str, Any]) ->
 
 def run_stage(worker: Callable[[], StageWorker]) -> int:
     """Runs a stage in this process until it ends; returns the exit code."""
+    stages: list[StageWorker] = []
 
     async def main() -> int:
-        stage = worker()
-        try:
-            return await stage.run()
-        finally:
-            stage.disarm()
+        stages.append(worker())
+        return await stages[0].run()
 
-    return asyncio.run(main())
+    code = asyncio.run(main())
+    _end_if_stuck(code)
+    stages[0].disarm()
+    return code
+
+
+def _end_if_stuck(code: int) -> None:
+    """Ends the process when a thread of Faust's is left: the interpreter would wait for it for ever."""
+    if any(isinstance(thread, WorkerThread) for thread in threading.enumerate()):
+        log.warning("thread_left", exit_code=code)
+        sys.stdout.flush()
+        os._exit(code)

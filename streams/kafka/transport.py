@@ -88,8 +88,10 @@ class LosslessConsumerThread(AIOKafkaConsumerThread):
         return bool(await self.call_thread(self._commit_offsets, offsets))
 
     async def _commit_offsets(self, offsets: dict[TopicPartition, int]) -> bool:
+        # A key may be Faust's own class of partitions, equal to aiokafka's and yet refused by it.
+        marks = {TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(at, "") for tp, at in offsets.items()}
         try:
-            await self._consumer.commit({tp: OffsetAndMetadata(offset, "") for tp, offset in offsets.items()})
+            await self._consumer.commit(marks)
         except (CommitFailedError, IllegalStateError) as error:
             log.info("commit_refused", reason=type(error).__name__, n_partitions=len(offsets))
             return False
@@ -167,6 +169,10 @@ class LosslessConsumer(FaustConsumer):
             return False
         self.ledger.committed(offsets, epoch=epoch)
         return True
+
+    async def on_stop(self) -> None:
+        """Commits no more, for the stage has: what a commit raises here would leave the polling thread running."""
+        self.transport._topic_waiters.clear()
 
     async def commit_all(self) -> None:
         """Commits until nothing new is left; `commit` alone only waits where another one is under way."""
