@@ -66,10 +66,15 @@ class StageProcess:
 
         await until(enough, timeout_s)
 
-    def metric(self, name: str) -> float:
-        """Reads one gauge of its metrics port."""
+    async def metric(self, name: str) -> float | None:
+        """Reads one value of its metrics port; None before the worker has set it."""
         found = re.search(r'"health_port": (\d+)', self.text())
         assert found, self.text()
-        with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}/metrics", timeout=5) as answer:
-            lines = answer.read().decode().splitlines()
-        return next(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name))
+        lines = (await asyncio.to_thread(_get, f"http://127.0.0.1:{found[1]}/metrics")).splitlines()
+        return next((float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name + "{")), None)
+
+
+def _get(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        text: str = answer.read().decode()
+    return text

@@ -151,10 +151,13 @@ def hold_fetches() -> None:
     fetch = AIOKafkaConsumerThread._fetch_records
 
     async def held(self: Any, *args: Any, **options: Any) -> Any:
-        if is_open(HOLD_FETCH):
-            log.info("fetch_held")
-            await until_open(HOLD_FETCH, is_held=True)
-        return await fetch(self, *args, **options)
+        if not is_open(HOLD_FETCH):
+            return await fetch(self, *args, **options)
+        log.info("fetch_held")
+        await until_open(HOLD_FETCH, is_held=True)
+        records = await fetch(self, *args, **options)
+        log.info("fetch_returned", n_records=sum(map(len, records.values())))
+        return records
 
     AIOKafkaConsumerThread._fetch_records = held
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError
 
 from schemas.headers import ORIGIN, Header, origin_of, text_of
 from schemas.taxonomy import Stage
@@ -25,6 +26,8 @@ INPUT_OF: Final = {"block": RAW, "batch": SCRUBBED}
 OUTPUT_OF: Final = {"block": SCRUBBED, "batch": CLASSIFIED}
 DEAD_OF: Final = {"block": RAW_DEAD_LETTER, "batch": DEAD_LETTER}
 PROGRAM: Final = ("-m", "tests.integration.stage_program")
+NO_COORDINATOR: Final = (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError, GroupLoadInProgressError)
+"""A fresh broker makes its topic of offsets at the first request, and a restarted one reads it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,10 @@ class Rig:
     def open(self, gate: str) -> None:
         """Lets the calls that wait for a gate go on."""
         (self.gates / gate).touch()
+
+    def close(self, gate: str) -> None:
+        """Takes a gate's file away."""
+        (self.gates / gate).unlink()
 
     async def produce(self, partition: int, scripts: Iterable[Mapping[str, Any] | bytes | None]) -> None:
         """Writes records to one partition; each is keyed by its place in the partition."""
@@ -119,13 +126,19 @@ class Rig:
     async def committed(self) -> dict[int, int]:
         """Returns the group's offset of each partition that has one."""
         async with _admin(self.settings) as admin:
-            offsets = await admin.list_consumer_group_offsets(self.group)
+            try:
+                offsets = await admin.list_consumer_group_offsets(self.group)
+            except NO_COORDINATOR:
+                return {}
         return {tp.partition: found.offset for tp, found in offsets.items() if found.offset >= 0}
 
     async def group_state(self) -> tuple[str, int]:
         """Returns the group's state as the broker sees it, and its number of members."""
         async with _admin(self.settings) as admin:
-            (response,) = await admin.describe_consumer_groups([self.group])
+            try:
+                (response,) = await admin.describe_consumer_groups([self.group])
+            except NO_COORDINATOR:
+                return "Dead", 0
         _error, _group, state, _kind, _protocol, members, *_ = response.groups[0]
         return state, len(members)
 
@@ -137,6 +150,25 @@ class Rig:
             return members == n_members and state != "Empty"
 
         await until(begun)
+
+    async def settled(self, n_members: int) -> None:
+        """Waits until so many members share the partitions."""
+
+        async def stable() -> bool:
+            return await self.group_state() == ("Stable", n_members)
+
+        await until(stable)
+
+    async def holder(self, number: int) -> StageProcess:
+        """Waits until a worker works on a record; returns the worker."""
+        found: list[StageProcess] = []
+
+        async def started() -> bool:
+            found.extend(worker for worker in self.workers if f'"numbers": [{number}]' in worker.text())
+            return bool(found)
+
+        await until(started)
+        return found[0]
 
     async def written(self, n_origins: int, timeout_s: float = 40.0) -> None:
         """Waits until outputs of so many different origins stand in the topics."""
