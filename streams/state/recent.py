@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from streams.core.recent import Marks
 from streams.settings import Settings
 from streams.state.contexts import ContextStore
-from streams.state.guard import Guard
+from streams.state.guard import PROBE_INTERVAL_S, Guard
 from streams.state.marks import MarkStore
 from streams.state.redis import connect, key_prefix
 
@@ -14,9 +14,9 @@ from streams.state.redis import connect, key_prefix
 class RecentStore:
     """Looks up and writes what the scrubber remembers; never raises on a Redis that is down."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, probe_interval_s: float = PROBE_INTERVAL_S) -> None:
         self._redis = connect(settings)
-        self._guard = Guard(self._redis, timeout_s=settings.redis_timeout_s)
+        self._guard = Guard(self._redis, timeout_s=settings.redis_timeout_s, probe_interval_s=probe_interval_s)
         prefix = key_prefix(settings.namespace)
         self._marks = MarkStore(self._redis, self._guard, prefix=prefix, ttl_s=settings.dedup_ttl_s)
         self._contexts = ContextStore(self._redis, self._guard, prefix=prefix, ttl_s=settings.context_ttl_s)
