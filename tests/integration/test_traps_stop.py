@@ -1,0 +1,133 @@
+"""Trap: ends and restarts. SIGTERM with calls in flight, with a dead broker; kill -9; static membership."""
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from streams.kafka.embedded import EmbeddedKafka
+from tests.integration.stage_rig import Kind, stage_rig
+from tests.integration.stage_scenarios import SINGLE, alone
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.mark.parametrize("kind", ["block", "batch"])
+async def test_sigterm_mid_call_lets_it_end_and_commits_it(
+    kafka: str, namespace: str, tmp_path: Path, kind: Kind
+) -> None:
+    async with stage_rig(kind, kafka, namespace, tmp_path, **SINGLE) as rig:
+        await rig.produce(0, alone([0], gate="call"))
+        first = rig.start()
+        await first.logged("call_started")
+        first.signal(signal.SIGTERM)
+        await first.logged("stage_stopping")
+        await rig.produce(0, alone(range(1, 10)))
+        rig.open("call")
+        assert await first.exit_code() == 0, first.text()
+        stopped = await rig.outcome()
+        assert stopped.committed.get(0) == stopped.n_out >= 1
+        second = rig.start()
+        await rig.caught_up()
+        assert await second.stop() == 0, second.text()
+        outcome = await rig.outcome()
+    assert (outcome.n_in, outcome.n_out, outcome.n_lost, outcome.n_repeated) == (10, 10, 0, 0)
+
+
+async def test_sigterm_leaves_what_waits_for_its_batch_to_the_next_worker(
+    kafka: str, namespace: str, tmp_path: Path
+) -> None:
+    async with stage_rig("batch", kafka, namespace, tmp_path, linger_s=60.0) as rig:
+        await rig.produce(0, [{"n": n} for n in range(7)])
+        first = rig.start()
+        await first.logged("stage_started")
+        began = time.monotonic()
+        assert await first.stop() == 0, first.text()
+        assert time.monotonic() - began < 5
+        second = rig.start(linger_s=0.1)
+        await rig.caught_up()
+        assert await second.stop() == 0, second.text()
+        outcome = await rig.outcome()
+    assert (outcome.n_in, outcome.n_out, outcome.n_repeated) == (7, 7, 0)
+
+
+@pytest.mark.timeout(90)
+async def test_sigterm_ends_the_process_although_the_broker_is_dead(
+    own_kafka: EmbeddedKafka, namespace: str, tmp_path: Path
+) -> None:
+    fast = {"drain_timeout_s": 2.0, "exit_timeout_s": 5.0}
+    async with stage_rig("batch", own_kafka.bootstrap or "", namespace, tmp_path / "rig", **SINGLE, **fast) as rig:
+        await rig.produce(0, [*alone(range(3)), *alone([3], gate="call")])
+        worker = rig.start()
+        await worker.logged("call_started", 4)
+        own_kafka.kill(1)
+        rig.open("call")
+        began = time.monotonic()
+        await worker.stop(20)
+        assert time.monotonic() - began < 8
+        own_kafka.restart(1)
+        again = rig.start()
+        await rig.caught_up(60)
+        assert await again.stop() == 0, again.text()
+        outcome = await rig.outcome()
+    assert (outcome.n_in, outcome.n_lost, outcome.n_waiting) == (4, 0, 0)
+    assert outcome.n_repeated <= 4
+
+
+@pytest.mark.timeout(120)
+async def test_a_broker_killed_and_restarted_mid_run_loses_and_repeats_nothing(
+    own_kafka: EmbeddedKafka, namespace: str, tmp_path: Path
+) -> None:
+    async with stage_rig("batch", own_kafka.bootstrap or "", namespace, tmp_path / "rig", **SINGLE) as rig:
+        for partition in range(3):
+            await rig.produce(partition, [{"n": n, "delay_ms": 20} for n in range(1500)])
+        worker = rig.start()
+        await rig.written(600)
+        own_kafka.kill(1)
+        own_kafka.restart(1)
+        await rig.caught_up(60)
+        assert await worker.stop() == 0, worker.text()
+        outcome = await rig.outcome()
+    assert (outcome.n_in, outcome.n_out, outcome.n_lost, outcome.n_repeated) == (4500, 4500, 0, 0)
+
+
+@pytest.mark.parametrize("kind", ["block", "batch"])
+async def test_a_worker_killed_mid_run_loses_nothing_and_repeats_what_was_in_flight(
+    kafka: str, namespace: str, tmp_path: Path, kind: Kind
+) -> None:
+    async with stage_rig(kind, kafka, namespace, tmp_path, poll_records=50, max_batch_tokens=500) as rig:
+        for partition in range(3):
+            await rig.produce(partition, [{"n": n, "delay_ms": 10} for n in range(1000)])
+        first = rig.start()
+        await rig.written(800)
+        first.kill()
+        killed = await rig.outcome()
+        second = rig.start()
+        await rig.caught_up()
+        assert await second.stop() == 0, second.text()
+        outcome = await rig.outcome()
+    assert 0 < killed.n_waiting < 3000
+    assert (outcome.n_in, outcome.n_lost, outcome.n_waiting) == (3000, 0, 0)
+    assert outcome.n_repeated == killed.n_out - sum(killed.committed.values())
+    assert outcome.n_repeated <= 8 * 50 + 4 * 50
+
+
+async def test_a_static_member_restarts_without_a_rebalance_of_the_others(
+    kafka: str, namespace: str, tmp_path: Path
+) -> None:
+    async with stage_rig("batch", kafka, namespace, tmp_path, **SINGLE) as rig:
+        other, first = rig.start(worker_id="a"), rig.start(worker_id="b")
+        await rig.settled(n_members=2)
+        await other.logged("partitions_assigned")
+        await first.logged("partitions_assigned")
+        n_assigned = other.n_events("partitions_assigned")
+        assert await first.stop() == 0, first.text()
+        for partition in range(3):
+            await rig.produce(partition, alone(range(5)))
+        again = rig.start(worker_id="b")
+        await rig.caught_up()
+        assert other.n_events("partitions_assigned") == n_assigned
+        assert [await again.stop(), await other.stop()] == [0, 0]
+        outcome = await rig.outcome()
+    assert (outcome.n_in, outcome.n_out, outcome.n_repeated) == (15, 15, 0)
