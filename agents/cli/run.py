@@ -17,7 +17,7 @@ from agents.run_report import RunReport, show
 from streams.connectors.file import FileSource
 from streams.errors import FatalError
 from streams.logging import configure
-from streams.settings import load_settings
+from streams.settings import Settings, load_settings
 
 
 @click.command()
@@ -39,7 +39,7 @@ def run(
     """
     started_at_s = time.monotonic()
     settings = load_settings()
-    configure(settings)
+    configure(_quiet(settings))
     path = None if str(file) == "-" else file
     source = FileSource(path, official_handles=settings.official_handles, form=form)
     report = RunReport(out)
@@ -54,6 +54,12 @@ def run(
         report.close()
     _tell(result, report, keep=keep, as_json=as_json)
     sys.exit(1 if result.summary.lost else 0)
+
+
+def _quiet(settings: Settings) -> Settings:
+    """The run tells its phases itself; of the log only what is wrong, unless a level was asked for."""
+    asked_for = "log_level" in settings.model_fields_set
+    return settings if asked_for else settings.model_copy(update={"log_level": "warning"})
 
 
 async def _interruptible(one_shot: OneShot) -> RunResult:

@@ -102,7 +102,8 @@ async def create_topics(settings: Settings, *, partitions: int | None = None) ->
         present = set(await admin.list_topics())
         missing = [spec for spec in TOPICS.values() if name_in(settings.namespace, spec.name) not in present]
         await _create(admin, settings, missing)
-        await _wait_ready(admin, [name_in(settings.namespace, name) for name in TOPICS])
+        metadata = await _wait_ready(admin, [name_in(settings.namespace, name) for name in TOPICS])
+    await _record_counts(settings, metadata)  # answered by each leader itself, which may lag behind the metadata
     existing = tuple(name for name in TOPICS if name not in {spec.name for spec in missing})
     drift = await find_drift(settings) if existing else ()
     return CreateReport(tuple(spec.name for spec in missing), existing, drift)
@@ -168,9 +169,10 @@ async def delete_namespace(settings: Settings) -> tuple[str, ...]:
         if mine:
             await admin.delete_topics(list(mine), timeout_ms=int(REQUEST_TIMEOUT_S * 1000))
         async with asyncio.timeout(READY_TIMEOUT_S):
-            while await _topics_of(admin, settings.namespace):
+            while True:
+                if not await _topics_of(admin, settings.namespace):
+                    return mine
                 await asyncio.sleep(READY_POLL_S)
-    return mine
 
 
 async def _topics_of(admin: AIOKafkaAdminClient, namespace: str) -> tuple[str, ...]:
@@ -205,8 +207,12 @@ def _said(message: Iterable[Any]) -> str:
     return f" ({text})" if text else ""
 
 
-async def _wait_ready(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
-    """Waits until every partition has a leader: before that, a first send or fetch would fail and be retried slowly."""
+async def _wait_ready(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, Any]:
+    """Waits until every partition has a leader: before that, a first send or fetch would fail and be retried slowly.
+
+    Returns:
+        The topics' metadata by name.
+    """
     async with asyncio.timeout(READY_TIMEOUT_S):
         while True:
             entries = await admin.describe_topics(list(names))
@@ -216,7 +222,7 @@ async def _wait_ready(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
                 and all(p["leader"] >= 0 and not p["error_code"] for p in entry["partitions"])
                 for entry in entries
             ):
-                return
+                return {entry["topic"]: entry for entry in entries}
             await asyncio.sleep(READY_POLL_S)
 
 
