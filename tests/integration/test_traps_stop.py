@@ -3,6 +3,7 @@
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ async def test_sigterm_leaves_what_waits_for_its_batch_to_the_next_worker(
 async def test_sigterm_ends_the_process_although_the_broker_is_dead(
     own_kafka: EmbeddedKafka, namespace: str, tmp_path: Path
 ) -> None:
-    fast = {"drain_timeout_s": 2.0, "exit_timeout_s": 5.0}
+    fast: dict[str, Any] = {"drain_timeout_s": 2.0, "exit_timeout_s": 5.0}
     async with stage_rig("batch", own_kafka.bootstrap or "", namespace, tmp_path / "rig", **SINGLE, **fast) as rig:
         await rig.produce(0, [*alone(range(3)), *alone([3], gate="call")])
         worker = rig.start()
