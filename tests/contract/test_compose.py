@@ -4,11 +4,13 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 from prometheus_client.metrics import MetricWrapperBase
 
 from agents.cli.worker import LAZY
@@ -192,8 +194,12 @@ def test_what_builds_the_package_is_locked() -> None:
     names = re.search(r"keep = /\^\((.*)\)==/", DOCKERFILE.read_text())
     assert names is not None
     lock = (PROJECT_DIR / "infra" / "requirements" / "dev.txt").read_text()
-    for name in names[1].split("|"):
+    kept = set(names[1].split("|"))
+    assert {"hatchling", "editables"} <= kept
+    for name in kept:
         assert re.search(rf"^{name}==", lock, flags=re.MULTILINE), name
+        needs = [Requirement(need) for need in requires(name) or ()]
+        assert {need.name for need in needs if need.marker is None or need.marker.evaluate({"extra": ""})} <= kept
 
 
 def test_the_copied_files_alone_hold_every_worker(tmp_path: Path) -> None:
