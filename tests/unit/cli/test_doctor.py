@@ -1,0 +1,125 @@
+"""The doctor's judgements, on values."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from agents.checks.broker import release_of
+from agents.checks.check import Check, is_local, of_error
+from agents.checks.machine import GIB, disk_check, machine_checks
+from agents.checks.models import key_check, model_checks
+from agents.checks.store import CLOCK_TOLERANCE_S, clock_check, redis_check
+from streams.errors import FatalError
+from streams.providers import ranks
+from streams.settings import Settings
+
+
+@pytest.mark.parametrize("status", ["warning", "failed"])
+def test_what_is_wrong_needs_a_remedy(status: Any) -> None:
+    with pytest.raises(ValueError, match="needs a remedy"):
+        Check(name="x", status=status, message="m")
+
+
+@pytest.mark.parametrize(
+    ("skew_s", "status", "said"),
+    [
+        (0.0, "ok", "0.0 s"),
+        (-CLOCK_TOLERANCE_S, "ok", "5.0 s"),
+        (CLOCK_TOLERANCE_S + 0.1, "failed", "5.1 s behind Redis"),
+        (-3600.0, "failed", "3600.0 s ahead of Redis"),
+    ],
+)
+def test_clock(skew_s: float, status: str, said: str) -> None:
+    check = clock_check(skew_s)
+    assert check.status == status
+    assert said in check.message
+
+
+@pytest.mark.parametrize(
+    ("free", "status"), [(5 * GIB, "ok"), (2 * GIB, "warning"), (GIB // 4, "failed"), (0, "failed")]
+)
+def test_disk(tmp_path: Path, free: int, status: str) -> None:
+    assert disk_check(tmp_path / "not" / "there" / "yet", n_free_bytes=free).status == status
+    assert not (tmp_path / "not").exists()
+
+
+def test_disk_that_cannot_be_written() -> None:
+    assert disk_check(Path("/proc/dallosh")).status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("url", "memory", "status"),
+    [
+        ("redis://127.0.0.1:1/0", {"maxmemory": 0, "maxmemory_policy": "allkeys-lru"}, "ok"),
+        ("redis://127.0.0.1:1/0", {"maxmemory": 9, "maxmemory_policy": "allkeys-lru"}, "warning"),
+        ("redis://u:p@localhost/0", {"maxmemory": 9, "maxmemory_policy": "volatile-ttl"}, "ok"),
+        ("redis://u:127.0@cache/0", {}, "warning"),
+        ("rediss://cache/0", {}, "ok"),
+        ("unix:///run/redis.sock", {}, "ok"),
+    ],
+)
+def test_redis(url: str, memory: Mapping[str, Any], status: str) -> None:
+    assert redis_check(Settings(redis_url=url), {"redis_version": "7.0"}, memory).status == status
+
+
+def test_keys_are_named_and_never_shown() -> None:
+    check = key_check(
+        Settings(gemini_api_key=SecretStr("hunter2"), openai_api_key=SecretStr("hunter2"), openai_policy="zdr")
+    )
+    assert check.status == "ok"
+    assert "Gemini (gemini-2.5-flash-lite; sees scrubbed text)" in check.message
+    assert "OpenAI (gpt-4o-mini, gpt-4o; sees text as written)" in check.message
+    assert "Mistral" not in check.message
+    assert "hunter2" not in repr(check)
+    assert key_check(Settings()).status == "warning"
+
+
+@pytest.mark.parametrize(
+    ("versions", "release"),
+    [({1: 18}, "3.9 or newer"), ({1: 16}, "3.7 or newer"), ({1: 12}, "2.7 or newer"), ({}, "2.6 or older")],
+)
+def test_release(versions: dict[int, int], release: str) -> None:
+    assert release_of(versions) == release
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"), [("127.0.0.1:9", True), ("localhost", True), ("[::1]:9", True), ("kafka:9092", False)]
+)
+def test_is_local(host: str, expected: bool) -> None:
+    assert is_local(host) is expected
+
+
+def test_an_error_is_split_from_its_remedy() -> None:
+    check = of_error("x", FatalError("it broke", remedy="Mend it"))
+    assert (check.message, check.remedy) == ("it broke", "Mend it")
+
+
+async def test_damaged_models_fail_with_their_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranks.load_encoding, "__defaults__", (tmp_path / "gone.gz",))
+    checks = {check.name: check async for check in model_checks(Settings(bert_dir=tmp_path))}
+    assert checks["level 3"].status == checks["tokens"].status == "failed"
+    assert "config.json" in checks["level 3"].message
+
+
+def test_missing_programs_fail_only_where_they_are_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+
+    def tools(**settings: Any) -> Check:
+        return {check.name: check for check in machine_checks(Settings(data_dir=tmp_path, **settings))}["tools"]
+
+    assert "Java" in tools().message
+    assert "redis-server" in tools(kafka_bootstrap="h:1").message
+    assert tools(kafka_bootstrap="h:1", redis_url="redis://h").status == "skipped"
+
+
+def test_the_vip_file_is_looked_at(tmp_path: Path) -> None:
+    def look(path: Path) -> Check:
+        return {check.name: check for check in machine_checks(Settings(data_dir=tmp_path, vip_file=path))}["vip file"]
+
+    assert look(Path(sys.executable)).status == "ok"
+    assert look(tmp_path).status == look(tmp_path / "no").status == "failed"
