@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError, ProducerFenced
@@ -33,6 +33,7 @@ from streams.errors import FatalError
 from streams.kafka.delivery import PRODUCER_OPTIONS
 from streams.kafka.reading import scan
 from streams.kafka.security import client_options
+from streams.kafka.transactions import forget_failures
 from streams.settings import Settings
 
 LETTERS_PER_TRANSACTION: Final = 200
@@ -197,15 +198,16 @@ def _command(order: Order, n_records: int, now: datetime) -> Output:
 async def _commit(settings: Settings, producer: AIOKafkaProducer, outputs: Sequence[Output]) -> None:
     async with asyncio.timeout(TRANSACTION_TIMEOUT_S):
         await producer.begin_transaction()
+        pending: list[asyncio.Future[Any]] = []
         try:
-            pending = [
-                await producer.send(name_in(settings.namespace, topic), value, key, headers=list(headers))
-                for topic, key, value, headers in outputs
-            ]
+            for topic, key, value, headers in outputs:
+                name = name_in(settings.namespace, topic)
+                pending.append(await producer.send(name, value, key, headers=list(headers)))
             await asyncio.gather(*pending)
             await producer.commit_transaction()
         except BaseException:
             await _abort(producer)
+            forget_failures(producer, pending)
             raise
 
 

@@ -7,7 +7,8 @@ opening aborts what the previous owner had in flight.
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -23,6 +24,18 @@ from streams.kafka.security import client_options
 from streams.settings import Settings
 
 CLOSE_TIMEOUT_S: Final = 3.0
+
+
+def forget_failures(producer: AIOKafkaProducer, pending: Iterable["asyncio.Future[Any]"] = ()) -> None:
+    """Marks the failures of a producer's futures as seen, before it is let go.
+
+    When it is fenced, aiokafka also fails futures of its own that nobody awaits; each would print a traceback.
+    """
+    batches = itertools.chain.from_iterable(producer._message_accumulator._batches.values())
+    ended = producer._txn_manager.wait_for_transaction_end()
+    for future in (ended, *pending, *(batch._drain_waiter for batch in batches)):
+        if future is not None and future.done() and not future.cancelled():
+            future.exception()
 
 
 class FencedError(FatalError):
@@ -50,6 +63,7 @@ class PartitionProducer:
         self._group = group
         self._timeout_s = settings.delivery_timeout_s
         self._names: dict[str, str] = {}
+        self._pending: list[asyncio.Future[Any]] = []
         self._producer = AIOKafkaProducer(
             **client_options(settings),
             **{**PRODUCER_OPTIONS, "linger_ms": 0},
@@ -85,28 +99,30 @@ class PartitionProducer:
         try:
             async with asyncio.timeout(self._timeout_s):
                 await producer.begin_transaction()
-                pending = [await self._send(output) for output in outputs]
+                self._pending = []
+                for output in outputs:
+                    await self._send(output)
                 with metrics.DELIVER_SECONDS.time():
-                    await self._confirm(pending, next_offset)
+                    await self._confirm(next_offset)
                 with metrics.COMMIT_SECONDS.time():
                     await producer.commit_transaction()
         except ProducerFenced as error:
             raise FencedError(self._source.partition) from error
 
-    async def _send(self, output: Output) -> "asyncio.Future[Any]":
+    async def _send(self, output: Output) -> None:
         topic, key, value, headers = output
         future: asyncio.Future[Any] = await self._producer.send(
             self._names[topic], value, key, partition=self._source.partition, headers=list(headers)
         )
-        return future
+        self._pending.append(future)
 
-    async def _confirm(self, pending: list["asyncio.Future[Any]"], next_offset: int) -> None:
+    async def _confirm(self, next_offset: int) -> None:
         """Waits for every record before the commit: aiokafka would commit a transaction whose batch was refused.
 
         The offsets follow the records: while the broker adds them to the transaction it refuses produce requests with
         NOT_ENOUGH_REPLICAS, and aiokafka waits 100 ms before it tries again.
         """
-        results = await asyncio.gather(*pending, return_exceptions=True)
+        results = await asyncio.gather(*self._pending, return_exceptions=True)
         if errors := [result for result in results if isinstance(result, BaseException)]:
             raise next((error for error in errors if isinstance(error, ProducerFenced)), errors[0])
         offsets = {self._source: OffsetAndMetadata(next_offset, "")}
@@ -114,6 +130,7 @@ class PartitionProducer:
 
     async def close(self) -> None:
         """Lets go; a transaction in flight is aborted by whoever opens the partition next."""
+        forget_failures(self._producer, self._pending)
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await self._producer.stop()

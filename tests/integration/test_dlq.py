@@ -1,6 +1,7 @@
 """`dallosh dlq` on a real broker: what failed is listed, goes back once, byte for byte, and is parked in the end."""
 
 import asyncio
+import gc
 import json
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from aiokafka import ConsumerRecord
+from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from schemas import headers as names
 from schemas.codec import decode, encode
@@ -279,7 +280,9 @@ async def test_replays_killed_mid_transaction_lose_and_repeat_nothing(settings: 
     assert await ls(settings) == []
 
 
-async def test_a_second_replay_takes_over_from_the_first(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_second_replay_takes_over_from_the_first(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     await bury(settings, [letter(number) for number in range(5)])
     commit = module._commit
 
@@ -294,6 +297,8 @@ async def test_a_second_replay_takes_over_from_the_first(settings: Settings, mon
     assert len(await read_all(settings, [SCRUBBED])) == 5
     (record,) = await read_all(settings, [COMMANDS])
     assert record.key == b"second"
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 async def test_without_topics_the_remedy_is_named(kafka: str, namespace: str) -> None:
@@ -301,3 +306,24 @@ async def test_without_topics_the_remedy_is_named(kafka: str, namespace: str) ->
     assert done.returncode == 1
     assert done.stderr.startswith("dallosh: no topic ")
     assert len(done.stderr.splitlines()) == 1
+
+
+async def test_an_interrupted_replay_holds_nobody_up(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut off in the middle of a transaction it aborts it, so the stages behind it read on at once."""
+    await bury(settings, [letter(1)])
+    reached = asyncio.Event()
+
+    async def hang(_: AIOKafkaProducer) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(AIOKafkaProducer, "commit_transaction", hang)
+    task = asyncio.create_task(replay(settings, order(), now=NOW))
+    await asyncio.wait_for(reached.wait(), 20)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await produce(settings, [written(tweet(number)) for number in range(10, 40)], SCRUBBED)
+    assert len(await read_all(settings, [SCRUBBED])) == 30
+    assert len(await read_all(settings, [SCRUBBED], isolation="read_uncommitted")) == 31
+    assert await ls(settings) != []

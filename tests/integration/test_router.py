@@ -239,7 +239,8 @@ async def main():
         producer = PartitionProducer(settings, source, group=f"{settings.namespace}.dallosh-router")
         await producer.open(["service.billing"])
         await producer._producer.begin_transaction()
-        await (await producer._send(Output("service.billing", b"hung", b"{}")))
+        await producer._send(Output("service.billing", b"hung", b"{}"))
+        await producer._pending[0]
     print("hanging", flush=True)
     await asyncio.Event().wait()
 asyncio.run(main())
