@@ -9,13 +9,13 @@ from typing import Final
 
 import click
 import structlog
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
 from agents.embedded import connected
 from schemas.taxonomy import WORKER_STAGES, Stage
-from schemas.topics import INPUT_OF, TOPICS
+from schemas.topics import INPUT_OF, TOPICS, name_in
 from streams.errors import FatalError
-from streams.kafka.topics import missing_topics
+from streams.kafka.topics import missing_topics, open_admin
 from streams.logging import configure
 from streams.settings import Settings, load_settings
 
@@ -32,6 +32,7 @@ LAZY: Final[dict[Stage, str]] = {
 
 BROKER_WAIT_S: Final = 60.0
 BROKER_POLL_S: Final = 1.0
+COORDINATOR_POLL_S: Final = 0.1
 
 
 @click.command()
@@ -56,7 +57,7 @@ def run_stage(stage: Stage, settings: Settings) -> int:
         FatalError: the broker did not answer in time, or a topic is missing.
     """
     module = importlib.import_module(LAZY[stage])  # before any loop exists: it sets uvloop's policy
-    require_topics(stage, settings, asyncio.run(_missing_topics(settings)))
+    asyncio.run(_prepare(stage, settings))
     code: int = module.run(settings)
     return code
 
@@ -79,14 +80,31 @@ def require_topics(stage: Stage, settings: Settings, missing: tuple[str, ...]) -
         raise FatalError(f"missing topics{where}: {', '.join(lacking)}", remedy="Run: dallosh topics create")
 
 
-async def _missing_topics(settings: Settings) -> tuple[str, ...]:
-    """Asks the broker; one that does not answer is asked again for `BROKER_WAIT_S`."""
-    deadline = time.monotonic() + BROKER_WAIT_S
+async def _prepare(stage: Stage, settings: Settings) -> None:
+    deadline_s = time.monotonic() + BROKER_WAIT_S
+    require_topics(stage, settings, await _missing_topics(settings, deadline_s))
+    await _coordinator(settings, name_in(settings.namespace, f"dallosh-{stage.value}"), deadline_s)
+
+
+async def _missing_topics(settings: Settings, deadline_s: float) -> tuple[str, ...]:
+    """Asks the broker; one that does not answer is asked again until the deadline."""
     while True:
         try:
             return await missing_topics(settings)
         except FatalError as error:
-            if not isinstance(error.__cause__, (KafkaError, TimeoutError)) or time.monotonic() > deadline:
+            if not isinstance(error.__cause__, (KafkaError, TimeoutError)) or time.monotonic() > deadline_s:
                 raise
             log.warning("waiting_for_broker", broker=settings.kafka_bootstrap, reason=str(error))
             await asyncio.sleep(BROKER_POLL_S)
+
+
+async def _coordinator(settings: Settings, group: str, deadline_s: float) -> None:
+    """Waits for the group's coordinator: a new broker takes seconds, and aiokafka would log ten errors in each."""
+    async with open_admin(settings) as admin:
+        while time.monotonic() < deadline_s:
+            try:
+                await admin.find_coordinator(group)
+            except GroupCoordinatorNotAvailableError:
+                await asyncio.sleep(COORDINATOR_POLL_S)
+            else:
+                return

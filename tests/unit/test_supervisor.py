@@ -155,7 +155,11 @@ def test_kill_minus_nine_of_the_supervisor_ends_the_workers(tmp_path: Path) -> N
             assert not any(is_gone(pid) for pid in pids)
         finally:
             parent.kill()
-    until(lambda: all(is_gone(pid) for pid in pids), 10)
+    try:
+        until(lambda: all(is_gone(pid) for pid in pids), 10)
+    finally:
+        for pid in (pid for pid in pids if not is_gone(pid)):
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_a_failure_of_the_supervisor_itself_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
