@@ -14,15 +14,18 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from agents.router import RouterDecider
 from schemas.classification import ClassifiedTweet
 from schemas.codec import decode
 from schemas.headers import ERROR_STAGE, ORIGIN, text_of
-from schemas.taxonomy import SERVICE_OF, Topic
+from schemas.taxonomy import SERVICE_OF, Stage, Topic
 from schemas.topics import CLASSIFIED, DEAD_LETTER, NOISE, SERVICE_TOPICS, name_in, service_topic
 from schemas.tweet import NoiseRecord
+from streams.kafka.transactional_stage import TransactionalWorker
 from streams.kafka.transactions import PartitionProducer
 from streams.settings import Settings
 from tests.integration.router_rig import (
+    N_PARTITIONS,
     RouterProcess,
     create,
     environment,
@@ -226,10 +229,78 @@ async def test_a_joining_router_shares_the_work_without_repeats(
     assert (len(counts), max(counts.values())) == (18_000, 1)
 
 
+class Gate:
+    """Holds every transaction just before its commit; `n_held` says how many have come."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.n_held = 0
+        self.open = asyncio.Event()
+        confirm = PartitionProducer._confirm
+
+        async def held(producer: PartitionProducer, next_offset: int) -> None:
+            self.n_held += 1
+            await self.open.wait()
+            await confirm(producer, next_offset)
+
+        monkeypatch.setattr(PartitionProducer, "_confirm", held)
+
+    async def has_held(self) -> bool:
+        return self.n_held == N_PARTITIONS
+
+
+@asynccontextmanager
+async def router_in_process(settings: Settings) -> AsyncIterator[TransactionalWorker]:
+    rebuilds = asyncio.Semaphore(1)
+    worker = TransactionalWorker(settings, Stage.ROUTER, lambda: RouterDecider(settings, rebuilds))
+    running = asyncio.create_task(worker.run())
+    try:
+        yield worker
+    finally:
+        worker.request_stop()
+        assert await asyncio.wait_for(running, 20) == 0
+
+
+async def test_a_revoke_waits_for_the_transaction_in_flight(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await create(settings)
+    await produce(settings, [written(tweet(number)) for number in range(60)])
+    gate = Gate(monkeypatch)
+    async with router_in_process(settings) as worker:
+        await until(gate.has_held)
+        revoke = asyncio.create_task(worker.on_partitions_revoked(set()))
+        _, pending = await asyncio.wait({revoke}, timeout=0.5)
+        assert pending, "the partitions were given up in the middle of a transaction"
+        gate.open.set()
+        await asyncio.wait_for(revoke, settings.drain_timeout_s)
+        await until(lambda: has_committed(settings, 60), 5)  # the broker writes a transaction's markers after its reply
+    assert sum((await routed(settings)).values()) == 60
+
+
+async def test_a_transaction_that_outlasts_the_wait_is_cut_off_and_done_again(
+    kafka: str, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_for(kafka, namespace, drain_timeout_s=0.5)
+    await create(settings)
+    await produce(settings, [written(tweet(number)) for number in range(60)])
+    gate = Gate(monkeypatch)
+    async with router_in_process(settings) as worker:
+        await until(gate.has_held)
+        await asyncio.wait_for(worker.on_partitions_revoked(set()), 10)
+    assert not await has_committed(settings, 60)
+    async with routers(tmp_path) as start:
+        router = start(settings)
+        await settled(settings, 60)
+        await finish(router)
+    counts = await routed(settings)
+    assert (len(counts), max(counts.values())) == (60, 1)
+
+
 _HANG = """
 import asyncio, sys
 from aiokafka import TopicPartition
 from streams.core.output import Output
+from streams.kafka.transactional_stage import TransactionalWorker
 from streams.kafka.transactions import PartitionProducer
 from streams.settings import load_settings
 settings = load_settings()
