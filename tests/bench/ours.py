@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,17 +16,18 @@ from streams.kafka.stage import StageControl, StageWorker, run_stage
 from streams.logging import configure
 from streams.settings import load_settings
 from tests.bench.functions import FUNCTIONS
+from tests.bench.task import Task, from_argv
 
 
 class Processor:
     """Applies the function to each value and stops the worker after the last record."""
 
-    def __init__(self, control: StageControl, target: str, function: str, n_records: int) -> None:
+    def __init__(self, control: StageControl, task: Task) -> None:
         self._control = control
-        self._target = target
-        self._work = FUNCTIONS[function]
-        self._n_left = n_records
-        self._n_records = n_records
+        self._target = task.target
+        self._work = FUNCTIONS[task.function]
+        self._n_left = task.n_records
+        self._n_records = task.n_records
         self._started = 0.0
 
     async def start(self) -> None: ...
@@ -45,19 +47,20 @@ class Processor:
     async def close(self) -> None: ...
 
 
-def main(bootstrap: str, source: str, target: str, group: str, n_records: int, function: str) -> int:
-    settings = load_settings(
-        kafka_bootstrap=bootstrap, namespace=group, data_dir=Path("/tmp") / group, log_level="error"
-    )
-    configure(settings)
-    return run_stage(
-        lambda: StageWorker(
-            settings,
-            Stage.SCRUBBER,
-            lambda control: BlockPipeline(control, Processor(control, target, function, n_records)),
+def main(task: Task) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load_settings(kafka_bootstrap=task.bootstrap, data_dir=Path(folder), log_level="error")
+        configure(settings)
+        return run_stage(
+            lambda: StageWorker(
+                settings,
+                Stage.SCRUBBER,
+                lambda control: BlockPipeline(control, Processor(control, task)),
+                topic=task.source,
+                group=task.group,
+            )
         )
-    )
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:5], int(sys.argv[5]), sys.argv[6]))
+    sys.exit(main(from_argv()))

@@ -1,0 +1,14 @@
+"""What the contenders of the benchmarks apply to each value."""
+
+from collections.abc import Callable
+from typing import Final
+
+from streams.core.scrubbing import scrub_value
+
+
+def passthrough(value: bytes) -> bytes:
+    """Returns the value as it came."""
+    return value
+
+
+FUNCTIONS: Final[dict[str, Callable[[bytes], bytes]]] = {"patterns": scrub_value, "passthrough": passthrough}
