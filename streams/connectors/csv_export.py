@@ -1,7 +1,5 @@
 """Tweets to rows of the business's export, as `CsvParser` reads them."""
 
-import csv
-import io
 from datetime import timedelta, timezone
 from typing import Final
 
@@ -45,11 +43,6 @@ def export_row(tweet: Tweet) -> bytes:
         "url": f"https://x.example/i/{tweet.id}",
     }  # fmt: skip
     return ",".join(_field(name, values.get(name, none)) for name in COLUMNS).encode() + b"\n"
-
-
-def split_row(row: bytes) -> list[str]:
-    """Returns the fields of a row that `export_row` wrote."""
-    return next(csv.reader(io.StringIO(row.decode(), newline="")))
 
 
 def _field(name: str, value: str) -> str:

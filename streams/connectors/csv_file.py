@@ -61,7 +61,8 @@ class CsvParser:
 
     def _row_of(self, record: Record) -> AnyRow | None:
         if not self._n_columns:
-            self._read_header(record)
+            if record.raw != BOM:
+                self._read_header(record)
             return None
         raw, line, end, end_line, broken = record
         try:
