@@ -53,6 +53,7 @@ class BatchPipeline(Generic[T]):
         self._batcher = processor.batcher()
         self._epoch = -1
         self._open = True
+        self._n_resets = 0
         self._filled = asyncio.Event()
         self._linger: asyncio.Task[None] | None = None
 
@@ -68,14 +69,15 @@ class BatchPipeline(Generic[T]):
         if block.epoch != self._epoch:
             self._batcher, self._epoch = self._processor.batcher(), block.epoch
         metrics.RECORDS_IN.labels(self._control.stage.value).inc(len(block.records))
+        n_resets = self._n_resets
         closed, refused = self._admit(block)
         self._filled.set()
         if refused:
             outputs = list(refused.values())
             self._check(outputs, len(block.records))
-            await self._launch(self._deliver({block.partition: list(refused)}, outputs, block.epoch))
+            await self._launch(self._deliver({block.partition: list(refused)}, outputs, block.epoch), n_resets)
         for batch in closed:
-            await self._launch(self._work(batch, block.epoch))
+            await self._launch(self._work(batch, block.epoch), n_resets)
 
     def _admit(self, block: Block) -> tuple[list[Batch[T]], dict[int, Output]]:
         closed: list[Batch[T]] = []
@@ -88,13 +90,14 @@ class BatchPipeline(Generic[T]):
                 closed += self._batcher.add(admitted, time.monotonic())
         return closed, refused
 
-    async def _launch(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _launch(self, work: Coroutine[Any, Any, None], n_resets: int) -> None:
+        """Starts work in a slot, unless its partitions were revoked while it waited for one."""
         try:
             await self._in_flight.acquire()
         except BaseException:
             work.close()
             raise
-        if self._open:
+        if self._open and n_resets == self._n_resets:
             self._in_flight.start(work)
         else:
             self._in_flight.release()
@@ -147,7 +150,8 @@ class BatchPipeline(Generic[T]):
         return await self._in_flight.wait(timeout_s)
 
     def reset(self) -> None:
-        """Accepts blocks of the new assignment."""
+        """Accepts blocks of the new assignment; what has waited for a slot since the past one is let go."""
+        self._n_resets += 1
         self._batcher.discard(lambda _: True)
         self._open = True
 

@@ -48,6 +48,7 @@ class BlockPipeline:
         self._in_flight = InFlight(BLOCKS_IN_FLIGHT, control.fail)
         self._order = asyncio.Lock()
         self._open = True
+        self._n_resets = 0
 
     async def start(self) -> None:
         """Opens what the processor needs."""
@@ -55,9 +56,10 @@ class BlockPipeline:
 
     async def submit(self, block: Block) -> None:
         """Processes a block, queues its outputs in order, and lets it be confirmed in the background."""
+        n_resets = self._n_resets
         await self._in_flight.acquire()
         async with self._order:
-            if not self._open:  # revoked or stopping: unfinished, it comes again
+            if not self._open or n_resets != self._n_resets:  # revoked or stopping: unfinished, it comes again
                 self._in_flight.release()
                 return
             try:
@@ -94,7 +96,8 @@ class BlockPipeline:
             return False
 
     def reset(self) -> None:
-        """Accepts blocks of the new assignment."""
+        """Accepts blocks of the new assignment; one that has waited for a slot since the past one is let go."""
+        self._n_resets += 1
         self._open = True
 
     async def close(self) -> None:
