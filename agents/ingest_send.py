@@ -163,7 +163,7 @@ class RowSender:
     async def _refuse(self, row: AnyRow, error: DalloshError, line: int) -> asyncio.Future[Any]:
         output = refused_row(row.raw, line=line, source=self._source, error=error, now=datetime.now(UTC))
         future: asyncio.Future[Any] = await self._producer.send(
-            self._refused, output.value, output.key, headers=output.headers
+            self._refused, output.value, output.key, headers=list(output.headers)
         )
         return future
 

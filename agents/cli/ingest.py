@@ -91,7 +91,7 @@ def ingest(
         speed=speed, n_passes=passes if loop else 1, shift_to_now=shift_to_now, cursor=cursor, restart=restart,
         ledger=ledger, limit=limit,
     )  # fmt: skip
-    settings = connected(configured)
+    settings = connected(configured, ("kafka",))
     report = uvloop.run(_run(settings, source, options, own_broker=not configured.kafka_bootstrap, quiet=as_json))
     click.echo(msgspec.json.encode(report).decode())
 
