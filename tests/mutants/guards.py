@@ -3,15 +3,27 @@
 Only test programs import this, before they start; the product knows nothing of it.
 """
 
-from collections.abc import Callable
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
+from schemas.taxonomy import DataPolicy
+from schemas.tweet import ScrubbedTweet
 from streams.core.acks import PartitionLedger
-from streams.kafka.delivery import Delivery, Pending
+from streams.core.output import Output
+from streams.core.policy import REASONS, Visible
+from streams.kafka.delivery import PRODUCER_OPTIONS, Delivery, Pending
+from streams.kafka.lane import Lane
+from streams.kafka.security import client_options
 from streams.kafka.stage import StageWorker
+from streams.kafka.transactions import PartitionProducer
 from streams.kafka.transport import LosslessConsumerThread, _Fetched
+from streams.settings import Settings
 
 
 def commit_the_highest() -> None:
@@ -59,9 +71,40 @@ def trust_the_send() -> None:
     Delivery.confirm = careless  # type: ignore[method-assign]
 
 
+def write_without_a_transaction() -> None:
+    """Gives the router a plain idempotent producer, and a commit after the delivery."""
+    begin, turn = PartitionProducer.__init__, Lane._turn
+
+    def careless_init(self: PartitionProducer, settings: Settings, source: TopicPartition, *, group: str) -> None:
+        begin(self, settings, source, group=group)
+        self._producer = AIOKafkaProducer(**client_options(settings), **{**PRODUCER_OPTIONS, "linger_ms": 0})
+
+    async def careless_deliver(self: PartitionProducer, outputs: Sequence[Output], *, next_offset: int) -> None:
+        self._pending = []
+        for output in outputs:
+            await self._send(output)
+        await asyncio.gather(*self._pending)
+
+    async def careless_turn(self: Lane, producer: PartitionProducer, records: Sequence[ConsumerRecord]) -> None:
+        await turn(self, producer, records)
+        with contextlib.suppress(CommitFailedError, IllegalStateError):
+            await self._consumer.commit({self._source: records[-1].offset + 1})
+
+    PartitionProducer.__init__ = careless_init  # type: ignore[method-assign]
+    PartitionProducer.deliver = careless_deliver  # type: ignore[method-assign]
+    Lane._turn = careless_turn  # type: ignore[method-assign]
+
+
+def show_everything(tweet: ScrubbedTweet, policy: DataPolicy) -> Visible:
+    """Shows every target the text as written: a policy that nobody asks."""
+    return Visible(tweet.text, tweet.context.text if tweet.context else None, REASONS[policy])
+
+
 TAKE_AWAY: Final[dict[str, Callable[[], None]]] = {
     "ledger": commit_the_highest,
     "generation": read_the_generation_before_the_fetch,
     "wait_on_revoke": let_go_without_waiting,
     "delivery": trust_the_send,
+    "transaction": write_without_a_transaction,
 }
+"""Called by a test's worker before it starts; `show_everything` is set in the test's own process instead."""
