@@ -26,7 +26,7 @@ from streams.settings import Settings, load_settings
 N_PARTITIONS: Final = 3
 PROJECT_DIR: Final = Path(__file__).resolve().parents[2]
 _LABELS: Final = tuple(Topic)
-_PROGRAM: Final = """
+PROGRAM: Final = """
 import sys
 from agents.router import run
 from streams.settings import load_settings
@@ -164,14 +164,14 @@ async def dallosh(settings: Settings, *arguments: str, timeout_s: float = 60.0) 
 class RouterProcess:
     """A router in a process of its own."""
 
-    def __init__(self, settings: Settings, log: Path) -> None:
+    def __init__(self, settings: Settings, log: Path, program: str = PROGRAM) -> None:
         env = environment(settings, (
             "kafka_bootstrap", "namespace", "worker_id", "session_timeout_s", "drain_timeout_s", "exit_timeout_s",
             "delivery_timeout_s", "poll_records", "breaker_min_records",
         ))  # fmt: skip
         self.log = log
         with log.open("ab") as out:
-            self.process = subprocess.Popen([sys.executable, "-c", _PROGRAM], env=env, stdout=out, stderr=out)
+            self.process = subprocess.Popen([sys.executable, "-c", program], env=env, stdout=out, stderr=out)
 
     def signal(self, number: signal.Signals) -> None:
         """Sends a signal."""

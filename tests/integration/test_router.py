@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -26,6 +27,7 @@ from streams.kafka.transactions import PartitionProducer
 from streams.settings import Settings
 from tests.integration.router_rig import (
     N_PARTITIONS,
+    PROGRAM,
     RouterProcess,
     create,
     environment,
@@ -54,8 +56,8 @@ async def routers(tmp_path: Path) -> AsyncIterator[Start]:
     """Starts router processes and ends whatever is left of them."""
     started: list[RouterProcess] = []
 
-    def start(settings: Settings) -> RouterProcess:
-        started.append(RouterProcess(settings, tmp_path / f"router{len(started)}.log"))
+    def start(settings: Settings, program: str = PROGRAM) -> RouterProcess:
+        started.append(RouterProcess(settings, tmp_path / f"router{len(started)}.log", program))
         return started[-1]
 
     try:
@@ -183,29 +185,44 @@ async def _routed_any(settings: Settings, n_records: int) -> bool:
     return len(await read_all(settings, SERVICE_TOPICS, isolation="read_uncommitted")) >= n_records
 
 
-async def test_a_router_that_slept_past_its_session_is_fenced(settings: Settings, tmp_path: Path) -> None:
-    """Two routers; one is stopped mid-work, its partitions go to the other, then it goes on: nothing appears twice."""
+_SLEEPER = """
+import asyncio, os, signal
+from streams.kafka.transactions import PartitionProducer
+confirm, awake = PartitionProducer._confirm, True
+async def sleep_once(self, next_offset):
+    global awake
+    await asyncio.gather(*self._pending)
+    if awake:
+        awake = False
+        os.kill(os.getpid(), signal.SIGSTOP)
+    await confirm(self, next_offset)
+PartitionProducer._confirm = sleep_once
+"""
+
+
+async def test_a_router_that_slept_past_its_session_is_fenced(kafka: str, namespace: str, tmp_path: Path) -> None:
+    """One router is stopped with a transaction written and not committed, its partitions go to another, it goes on."""
+    settings = settings_for(kafka, namespace, delivery_timeout_s=120)  # its sleep must not end the wait for the broker
     await create(settings)
-    other = settings_for(settings.kafka_bootstrap, settings.namespace, worker_id="2")
-    await produce(settings, [written(tweet(number)) for number in range(15_000)])
+    await produce(settings, [written(tweet(number)) for number in range(3_000)])
     async with routers(tmp_path) as start:
-        zombie = start(settings)
-        await until(lambda: _routed_any(settings, 1_500))
-        zombie.signal(signal.SIGSTOP)
-        heir = start(other)
-        await settled(settings, 15_000, timeout_s=60)
+        zombie = start(settings, _SLEEPER + PROGRAM)
+        await until(lambda: asyncio.to_thread(_is_stopped, zombie))
+        heir = start(settings)
+        await settled(settings, 3_000, timeout_s=60)
         zombie.signal(signal.SIGCONT)
-        await produce(settings, [written(tweet(number)) for number in range(14_000, 20_000)])
-        await settled(settings, 20_000, timeout_s=60)
-        await until(lambda: has_committed(settings, 21_000))
-        heir.signal(signal.SIGTERM)
-        codes = [await heir.exit_code()]
-        if zombie.process.poll() is None:
-            zombie.signal(signal.SIGTERM)
-        codes.append(await zombie.exit_code())
-    assert set(codes) <= {0, 1}  # a fenced router exits 1 for its supervisor; one that rejoined exits 0
+        assert await zombie.exit_code() == 1  # for its supervisor, which starts it afresh
+        assert "FencedError" in zombie.text()
+        await produce(settings, [written(tweet(number)) for number in range(2_500, 4_000)])
+        await settled(settings, 4_000, timeout_s=60)
+        await until(lambda: has_committed(settings, 4_500))
+        await finish(heir)
     counts = await routed(settings)
-    assert (len(counts), max(counts.values())) == (20_000, 1)
+    assert (len(counts), max(counts.values())) == (4_000, 1)
+
+
+def _is_stopped(router: RouterProcess) -> bool:
+    return psutil.Process(router.process.pid).status() == psutil.STATUS_STOPPED
 
 
 @pytest.mark.parametrize("worker_ids", [("", ""), ("one", "two")], ids=["dynamic", "static"])
