@@ -1,12 +1,15 @@
 """The labels of a tweet and the record that the services receive."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
 from schemas.instant import Instant
 from schemas.taxonomy import Level, Priority, Sentiment, Topic
 from schemas.tweet import ScrubbedTweet
+
+Confidence = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class Labels(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,9 +18,9 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True):
     sentiment: Sentiment
     priority: Priority
     main_topic: Topic
-    confidence_sentiment: float
-    confidence_priority: float
-    confidence_main_topic: float
+    confidence_sentiment: Confidence
+    confidence_priority: Confidence
+    confidence_main_topic: Confidence
 
 
 class ClassifiedTweet(ScrubbedTweet, frozen=True, kw_only=True, omit_defaults=True):
@@ -30,9 +33,9 @@ class ClassifiedTweet(ScrubbedTweet, frozen=True, kw_only=True, omit_defaults=Tr
     sentiment: Sentiment
     priority: Priority
     main_topic: Topic
-    confidence_sentiment: float
-    confidence_priority: float
-    confidence_main_topic: float
+    confidence_sentiment: Confidence
+    confidence_priority: Confidence
+    confidence_main_topic: Confidence
     level: Level
     model: str
     classified_at: Instant

@@ -19,6 +19,8 @@ SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 PREFIX: Final = "DALLOSH_"
 PROJECT_DIR: Final = Path(__file__).resolve().parents[1]
 
+_HOST: Final = r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+):\d{1,5}"
+_BROKERS: Final = rf"^(?:{_HOST}(?:, ?{_HOST})*)?$"
 _IN_URL: Final = re.compile(r"(?<=://)\S*@|(?<=password=)[^&\s]*")
 
 
@@ -56,7 +58,9 @@ class Settings(BaseSettings):
     namespace: str = Field("", pattern=r"^[a-zA-Z0-9_-]{0,40}$", description="Prefix of topics, groups and Redis keys.")
 
     # Kafka
-    kafka_bootstrap: str = Field("", description="host:port,... of the brokers; empty: the embedded broker.")
+    kafka_bootstrap: str = Field(
+        "", pattern=_BROKERS, description="host:port,... of the brokers; empty: the embedded broker."
+    )
     kafka_security: SecurityProtocol = Field("PLAINTEXT", description="Kafka security protocol.")
     kafka_sasl_mechanism: SaslMechanism = Field("SCRAM-SHA-512", description="SASL mechanism, with a SASL protocol.")
     kafka_username: str = Field("", description="SASL user.")

@@ -22,8 +22,10 @@ def connect(settings: Settings) -> Redis:
         raise SettingsError("redis_url is empty", remedy="Set DALLOSH_REDIS_URL, or start ours: dallosh dev start")
     try:
         return Redis.from_url(settings.redis_url, **_options(settings))
-    except ValueError as error:
-        raise SettingsError(f"redis_url is wrong: {error}", remedy="Use redis:// or rediss://") from None
+    except ValueError:  # its message may quote a part of the password
+        raise SettingsError(
+            "redis_url is not a URL of Redis", remedy="Use redis://host:port/0 or rediss://, special characters escaped"
+        ) from None
 
 
 def key_prefix(namespace: str) -> bytes:
