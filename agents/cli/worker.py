@@ -11,6 +11,7 @@ import click
 import structlog
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
+from agents import embedded
 from agents.embedded import connected
 from schemas.taxonomy import WORKER_STAGES, Stage
 from schemas.topics import INPUT_OF, TOPICS, name_in
@@ -47,7 +48,7 @@ def worker(stage: str, health_port: int | None) -> None:
         signal.signal(number, lambda *_: sys.exit(0))  # until the stage runs, which has handlers of its own
     settings = load_settings() if health_port is None else load_settings(health_port=health_port)
     configure(settings)
-    sys.exit(run_stage(Stage(stage), connected(settings)))
+    sys.exit(run_stage(Stage(stage), connected(settings, needs_of(Stage(stage)))))
 
 
 def run_stage(stage: Stage, settings: Settings) -> int:
@@ -60,6 +61,11 @@ def run_stage(stage: Stage, settings: Settings) -> int:
     asyncio.run(_prepare(stage, settings))
     code: int = module.run(settings)
     return code
+
+
+def needs_of(stage: Stage) -> tuple[embedded.Part, ...]:
+    """Returns the services that a stage connects to: Redis is the scrubber's alone."""
+    return ("kafka", "redis") if stage is Stage.SCRUBBER else ("kafka",)
 
 
 def topics_of(stage: Stage) -> frozenset[str]:
