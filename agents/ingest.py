@@ -30,7 +30,7 @@ from streams.kafka.topics import missing_topics
 from streams.settings import Settings
 
 START_TIMEOUT_S: Final = 30.0
-STOP_TIMEOUT_S: Final = 10.0
+STOP_TIMEOUT_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +124,8 @@ async def ingest(
                 n_rows, line = sender.tally.n_rows, sender.tally.last_line
                 so_far = f"{n_rows} rows were acknowledged" + (f", the last from line {line}" if n_rows else "")
                 raise FatalError(f"{so_far}; then: {error}", remedy=bookmark.advice) from error
+            finally:
+                sender.abandon()
             seconds = time.perf_counter() - started
     tally = sender.tally
     return IngestReport(
@@ -167,8 +169,16 @@ async def _open_producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
                 f"the broker cannot be reached: {type(error).__name__}", remedy="See: dallosh doctor"
             ) from error
         yield producer
-    finally:
-        # what is in flight was settled, or is given up: with the broker gone, stopping would wait for it for ever
+    except BaseException:
+        await _abandon(producer)
+        raise
+    await producer.stop()  # everything was settled: there is nothing to wait for
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """Closes a producer without what it still has to send: with the broker gone, `stop` would wait for ever."""
+    producer._closed = True
+    for close in (producer._sender.close, producer.client.close):
         with contextlib.suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(STOP_TIMEOUT_S):
-                await producer.stop()
+                await close()

@@ -124,12 +124,12 @@ class RowSender:
             UndeliveredError: the broker did not acknowledge one in time; the tally holds what came before it.
         """
         while self._blocks and self._n_in_flight > down_to:
-            block = self._blocks.popleft()
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    await self._settle(block)
+                    await self._settle(self._blocks[0])
             except (KafkaError, TimeoutError) as error:
                 raise self._failed(error) from error
+            self._blocks.popleft()
 
     async def cover(self) -> None:
         """Writes to `ops.coverage` how far in event time the source has been read; nothing before the first tweet."""
@@ -144,6 +144,13 @@ class RowSender:
                 await self._producer.send_and_wait(self._coverage, encode(record), self._source.encode())
         except (KafkaError, TimeoutError) as error:
             raise self._failed(error) from error
+
+    def abandon(self) -> None:
+        """Waits no longer for anything: nobody would ever look at the failures of what is in flight."""
+        for block in self._blocks:
+            for _tweet_id, _line, future in block.sent:
+                future.cancel()
+        self._blocks.clear()
 
     async def _send(
         self, row: AnyRow, rewrite: Rewrite, line: int, block: _Block

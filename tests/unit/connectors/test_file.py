@@ -133,13 +133,17 @@ async def test_standard_input_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch
     assert [row.tweet for row in rows if isinstance(row, Row)] == TWEETS
 
 
+def n_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 async def test_a_reading_can_be_left_half_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 100)
     batches: AsyncIterator[Sequence[AnyRow]] = source_of(written(tmp_path, "t.csv", CSV)).batches()
     assert await anext(batches)
-    n_open = len(list(Path("/proc/self/fd").iterdir()))
+    n_open = n_descriptors()
     await batches.aclose()  # type: ignore[attr-defined]
-    assert len(list(Path("/proc/self/fd").iterdir())) < n_open
+    assert n_descriptors() < n_open
 
 
 def test_a_saved_cursor_is_read_back(tmp_path: Path) -> None:
