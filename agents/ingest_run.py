@@ -74,6 +74,7 @@ class IngestRun:
         try:
             await self._passes()
             await self._sender.settle()
+            self._show()
             await self._sender.cover()
         finally:
             self._bookmark.save(self._sender.tally)
@@ -142,14 +143,17 @@ class IngestRun:
 
     async def _checkpoint(self) -> None:
         now = time.perf_counter()
-        tally = self._sender.tally
-        self._progress(tally.last.end if tally.last else 0, tally.n_rows)
+        self._show()
         if now - self._saved_at >= CHECKPOINT_S:
-            self._bookmark.save(tally)
+            self._bookmark.save(self._sender.tally)
             self._saved_at = now
         if now - self._covered_at >= COVERAGE_S:
             await self._sender.cover()
             self._covered_at = now
+
+    def _show(self) -> None:
+        tally = self._sender.tally
+        self._progress(tally.last.end if tally.last else 0, tally.n_rows)
 
     def _rewrite(self, n_pass: int, span: Span | None) -> Rewrite:
         if span is None:
