@@ -30,6 +30,7 @@ log = structlog.get_logger()
 QUEUED_BLOCKS: Final = 16
 STOP_TIMEOUT_S: Final = 8.0
 WATCH_INTERVAL_S: Final = 1.0
+LAG_TIMEOUT_S: Final = 5.0
 
 
 class StageControl(Protocol):
@@ -97,6 +98,7 @@ class StageWorker:
         self._error: BaseException | None = None
         self._stopping = False
         self._assigned: int | None = None
+        self._lag = 0
         self._progress_at = time.monotonic()
         self._app = self._make_app()
         self.delivery = Delivery(
@@ -204,32 +206,34 @@ class StageWorker:
                 self.fail(FatalError(f"commit failed: {type(error).__name__}", remedy="Check the broker"))
 
     async def _watchdog(self) -> None:
-        """Ends the process when there is lag and nothing finished for too long, and when Faust has died silently."""
+        """Ends the process when work waits and nothing finishes for too long, and when Faust has died silently."""
         while not self._stop.is_set():
             await asyncio.sleep(WATCH_INTERVAL_S)
-            lag = self._lag()
+            lag = self._lag = await self._ask_lag()
             metrics.LAG_RECORDS.labels(self.stage.value).set(lag)
             metrics.IN_FLIGHT_RECORDS.labels(self.stage.value).set(self._consumer.ledger.n_pending)
-            idle_s = time.monotonic() - self._progress_at
-            if self._app.should_stop or self._app.crashed:
-                self.fail(
-                    FatalError("the stream engine stopped by itself", remedy="The supervisor restarts the worker")
-                )
-            elif lag and idle_s > self.settings.watchdog_timeout_s:
-                what = f"{lag} records wait and nothing finished for {idle_s:.0f} s"
+            if what := self._stuck(lag, time.monotonic()):
                 self.fail(FatalError(what, remedy="The supervisor restarts the worker; look at its last log lines"))
             elif not lag:
                 self._progress_at = time.monotonic()
 
-    def _lag(self) -> int:
-        """Records between the ends of the assigned partitions and what is finished, as far as fetches have told."""
-        lag = 0
-        with contextlib.suppress(Exception):  # the consumer's state may vanish under a rebalance; the next tick sees it
-            for tp in self._consumer.assignment():
-                ledger, end = self._consumer.ledger.partition(tp), self._consumer.highwater(tp) or 0
-                if ledger.next_offset >= 0:
-                    lag += max(0, end - ledger.next_offset) + ledger.n_pending
-        return lag
+    def _stuck(self, lag: int, now: float) -> str:
+        """Says why the worker cannot go on by itself; empty when it can."""
+        idle_s, unfetched_s = now - self._progress_at, now - self._consumer.fetched_at
+        if self._app.should_stop or self._app.crashed:
+            return "the stream engine stopped by itself"
+        if lag and idle_s > self.settings.watchdog_timeout_s:
+            return f"{lag} records wait and nothing finished for {idle_s:.0f} s"
+        if not lag and unfetched_s > self.settings.watchdog_timeout_s:
+            return f"no fetch has returned for {unfetched_s:.0f} s"
+        return ""
+
+    async def _ask_lag(self) -> int:
+        """Returns the lag, or the last one known while the broker does not answer or a rebalance is under way."""
+        try:
+            return await asyncio.wait_for(self._consumer.lag(), LAG_TIMEOUT_S)
+        except Exception:  # noqa: BLE001 the consumer's state may vanish under a rebalance; the watchdog must outlive it
+            return self._lag
 
     def _ready(self) -> tuple[bool, str]:
         if self._error is not None or self._stopping:

@@ -6,6 +6,7 @@ It overrides private methods, so the version is pinned and tests/integration/tes
 """
 
 import asyncio
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
@@ -79,6 +80,22 @@ class LosslessConsumerThread(AIOKafkaConsumerThread):
         # Read AFTER the fetch returned, with no await in between: a fetch may span a rebalance.
         return _Fetched(self.current_assignment(), records)
 
+    async def n_unfetched(self) -> int:
+        """Asks the broker how many offsets lie behind the fetches' positions in the assigned partitions.
+
+        Positions pass transaction markers, and ends stop before transactions that are open: an idle consumer has 0.
+        """
+        n_unfetched: int = await self.call_thread(self._n_unfetched)
+        return n_unfetched
+
+    async def _n_unfetched(self) -> int:
+        assignment: Any = self.current_assignment()
+        if assignment is None or not assignment.tps:
+            return 0
+        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(assignment.tps)
+        states = {tp: assignment.state_value(tp) for tp in ends}
+        return sum(max(0, ends[tp] - int(state.position)) for tp, state in states.items() if state.has_valid_position)
+
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         self._assignor = RoundRobinPartitionAssignor
         return aiokafka.AIOKafkaConsumer(**self.app.consumer_options)
@@ -106,6 +123,12 @@ class LosslessConsumer(FaustConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ledger: Ledger[TopicPartition] = Ledger()
+        self.fetched_at = time.monotonic()
+
+    async def lag(self) -> int:
+        """Counts what waits on the broker and what is in the ledger."""
+        n_unfetched: int = await self._thread.n_unfetched()
+        return n_unfetched + self.ledger.n_pending
 
     def _new_consumer_thread(self) -> LosslessConsumerThread:
         return LosslessConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -116,6 +139,7 @@ class LosslessConsumer(FaustConsumer):
         try:
             while not (self.should_stop or fetcher.should_stop):
                 fetched = await self._fetch()
+                self.fetched_at = time.monotonic()
                 if fetched is not None and fetched.records:
                     await self._hand_on(fetched)
         except self.consumer_stopped_errors:

@@ -1,5 +1,6 @@
 """Trap: ends and restarts. SIGTERM with calls in flight, with a dead broker; kill -9; static membership."""
 
+import asyncio
 import signal
 import time
 from pathlib import Path
@@ -7,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from streams.errors import FatalError
 from streams.kafka.embedded import EmbeddedKafka
+from tests.integration.router_rig import until
 from tests.integration.stage_rig import Kind, stage_rig
 from tests.integration.stage_scenarios import SINGLE, alone
 
@@ -67,13 +70,28 @@ async def test_sigterm_ends_the_process_although_the_broker_is_dead(
         began = time.monotonic()
         await worker.stop(20)
         assert time.monotonic() - began < 8
-        own_kafka.restart(1)
+        await restart(own_kafka)
         again = rig.start()
         await rig.caught_up(60)
         assert await again.stop() == 0, again.text()
         outcome = await rig.outcome()
     assert (outcome.n_in, outcome.n_lost, outcome.n_waiting) == (4, 0, 0)
     assert outcome.n_repeated <= 4
+
+
+async def restart(broker: EmbeddedKafka) -> None:
+    """Starts the killed broker again; its port is free once the last of its threads has gone."""
+
+    async def started() -> bool:
+        try:
+            await asyncio.to_thread(broker.restart, 1)
+        except FatalError as error:
+            if "was taken" in str(error):
+                return False
+            raise
+        return True
+
+    await until(started, 60)
 
 
 @pytest.mark.timeout(120)
@@ -86,7 +104,7 @@ async def test_a_broker_killed_and_restarted_mid_run_loses_and_repeats_nothing(
         worker = rig.start()
         await rig.written(600)
         own_kafka.kill(1)
-        own_kafka.restart(1)
+        await restart(own_kafka)
         await rig.caught_up(60)
         assert await worker.stop() == 0, worker.text()
         outcome = await rig.outcome()
