@@ -18,7 +18,7 @@ from agents.ingest import IngestOptions, IngestReport
 from agents.ingest import ingest as ingest_source
 from streams.connectors.columns import read_changes
 from streams.connectors.file import FileSource, Format
-from streams.kafka.topics import create_topics
+from streams.kafka.topics import create_topics, missing_topics
 from streams.logging import configure
 from streams.settings import Settings, load_settings
 
@@ -99,7 +99,7 @@ def ingest(
 async def _run(
     settings: Settings, source: FileSource, options: IngestOptions, *, own_broker: bool, quiet: bool
 ) -> IngestReport:
-    if own_broker:
+    if own_broker and await missing_topics(settings):
         await create_topics(settings)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
