@@ -24,7 +24,7 @@ from streams.connectors.source import Source
 from streams.core.tally import Ending, RunSummary, Tally
 from streams.errors import FatalError
 from streams.kafka.endings import EndingsReader, open_endings
-from streams.kafka.topics import create_topics, delete_namespace
+from streams.kafka.topics import create_topics, delete_namespace, wait_served
 from streams.settings import Settings
 from streams.state.redis import forget_namespace
 
@@ -107,7 +107,7 @@ class OneShot:
         addresses = {"kafka_bootstrap": services.kafka, "redis_url": services.redis}
         self._settings = self._settings.model_copy(update=addresses)
         try:
-            await create_topics(self._settings)
+            await create_topics(self._settings, until_served=False)
             return await self._through_the_pipe()
         finally:
             await asyncio.shield(self._clean_up(services))
@@ -117,6 +117,7 @@ class OneShot:
         self._say("starting the workers")
         workers.start()
         try:
+            await wait_served(self._settings)  # while the workers draw in their libraries
             async with open_endings(self._settings, self._tally, self._note) as endings:
                 n_rows = (await self._follow(endings, workers)).n_rows
                 seconds = time.monotonic() - self._started_at_s

@@ -87,14 +87,17 @@ def n_partitions_of(spec: TopicSpec, settings: Settings) -> int:
     return spec.partitions or settings.partitions
 
 
-async def create_topics(settings: Settings, *, partitions: int | None = None) -> CreateReport:
-    """Makes the registry's topics that do not exist, and returns when every partition has a leader.
+async def create_topics(
+    settings: Settings, *, partitions: int | None = None, until_served: bool = True
+) -> CreateReport:
+    """Makes the registry's topics that do not exist, and returns when every partition has a leader that answers.
 
     Existing topics are never changed; the report says how they differ.
 
     Args:
         settings: the deployment; its namespace prefixes the names.
         partitions: partitions of the topics of tweets, in place of `settings.partitions`.
+        until_served: False returns as soon as the topics are known; see `wait_served`.
     """
     if partitions is not None:
         settings = settings.model_copy(update={"partitions": partitions})
@@ -102,12 +105,23 @@ async def create_topics(settings: Settings, *, partitions: int | None = None) ->
         present = set(await admin.list_topics())
         missing = [spec for spec in TOPICS.values() if name_in(settings.namespace, spec.name) not in present]
         await _create(admin, settings, missing)
-        metadata = await _wait_ready(admin, [name_in(settings.namespace, name) for name in TOPICS])
-    if missing:
-        await _record_counts(settings, metadata)  # answered by each leader itself, which may lag behind the metadata
+        await _wait_leaders(admin, [name_in(settings.namespace, name) for name in TOPICS])
+    if missing and until_served:
+        await wait_served(settings)
     existing = tuple(name for name in TOPICS if name not in {spec.name for spec in missing})
     drift = await find_drift(settings) if existing else ()
     return CreateReport(tuple(spec.name for spec in missing), existing, drift)
+
+
+async def wait_served(settings: Settings) -> None:
+    """Returns when the leader of every partition serves it.
+
+    Metadata name leaders seconds before these answer; a send or fetch until then fails and is retried, with a log line
+    each. So the leaders themselves are asked.
+    """
+    async with open_admin(settings) as admin:
+        metadata = await _wait_leaders(admin, [name_in(settings.namespace, name) for name in TOPICS])
+    await _record_counts(settings, metadata)
 
 
 async def describe_topics(settings: Settings, *, with_records: bool = True) -> dict[str, TopicState]:
@@ -213,12 +227,8 @@ def _said(message: Iterable[Any]) -> str:
     return f" ({text})" if text else ""
 
 
-async def _wait_ready(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, Any]:
-    """Waits until every partition has a leader: before that, a first send or fetch would fail and be retried slowly.
-
-    Returns:
-        The topics' metadata by name.
-    """
+async def _wait_leaders(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, Any]:
+    """Waits until the metadata name a leader of every partition; returns them by topic."""
     async with asyncio.timeout(READY_TIMEOUT_S):
         while True:
             entries = await admin.describe_topics(list(names))
