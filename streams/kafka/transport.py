@@ -18,9 +18,8 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
 from aiokafka.structs import OffsetAndMetadata
-from faust.transport.drivers.aiokafka import (
-    AIOKafkaConsumerThread,
-)
+from faust.tables.manager import TableManager
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Producer as FaustProducer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
@@ -85,8 +84,9 @@ class LosslessConsumerThread(AIOKafkaConsumerThread):
 
         Positions pass transaction markers, and ends stop before transactions that are open: an idle consumer has 0.
         """
-        n_unfetched: int = await self.call_thread(self._n_unfetched)
-        return n_unfetched
+        # Not by call_thread: its two workers belong to fetches and commits, and it cannot be cancelled.
+        asked = asyncio.run_coroutine_threadsafe(self._n_unfetched(), self.thread_loop)
+        return await asyncio.wrap_future(asked)
 
     async def _n_unfetched(self) -> int:
         assignment: Any = self.current_assignment()
@@ -249,6 +249,15 @@ class LosslessTransport(FaustTransport):
     Producer: ClassVar[type[IdempotentProducer]] = IdempotentProducer
 
 
+class NoTables(TableManager):
+    """Faust's manager of tables without the second that it waits for some to be declared; our stages have none."""
+
+    async def on_start(self) -> None:
+        """Starts the recovery at once: it is what resumes the streams after each rebalance."""
+        await self._update_channels()
+        await self.recovery.start()
+
+
 class BlockSchema(faust.Schema):
     """Passes a block through undecoded: what does not decode must reach the agent, not kill it."""
 
@@ -288,7 +297,7 @@ class LosslessApp(faust.App):
         self.consumer_options = consumer_options
         self.producer_options = producer_options
         self.block_records = block_records
-        super().__init__(group, **options)
+        super().__init__(group, TableManager=NoTables, **options)
 
     def _new_transport(self) -> LosslessTransport:
         return LosslessTransport([URL("kafka://")], self)

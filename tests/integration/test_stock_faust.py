@@ -15,6 +15,7 @@ import faust
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from faust.app.base import App
+from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
@@ -139,6 +140,7 @@ SOURCES: Final[tuple[tuple[Callable[..., Any], str], ...]] = (
     (driver.Producer._new_producer, "e72355c3430e"),
     (faust.Schema.compile, "d46eec5ce319"),
     (App._new_transport, "42db531312dd"),
+    (TableManager.on_start, "365dd25fbc0e"),
     # what it relies on: who calls the above, in which order
     (Consumer.commit, "a354437baaa0"),
     (Consumer.maybe_wait_for_commit_to_finish, "d687f63a0b5e"),

@@ -7,8 +7,6 @@ import pytest
 from tests.integration.stage_scenarios import (
     fetch_across_a_rebalance,
     join,
-    leave,
-    offset_gap,
     out_of_order,
     refused_delivery,
 )
@@ -22,12 +20,6 @@ async def test_committing_the_highest_finished_record_loses_what_was_in_flight(
     assert (await out_of_order(kafka, namespace, tmp_path, "ledger")).n_lost == 1
 
 
-async def test_committing_the_highest_finished_record_loses_what_waits_behind_a_gap(
-    kafka: str, namespace: str, tmp_path: Path
-) -> None:
-    assert (await offset_gap(kafka, namespace, tmp_path, "ledger")).n_lost == 1
-
-
 async def test_a_generation_read_before_the_fetch_loses_what_the_fetch_brought(
     kafka: str, namespace: str, tmp_path: Path
 ) -> None:
@@ -38,12 +30,6 @@ async def test_no_wait_on_revoke_repeats_what_was_in_flight_at_a_join(
     kafka: str, namespace: str, tmp_path: Path
 ) -> None:
     assert (await join(kafka, namespace, tmp_path, "wait_on_revoke")).n_repeated > 0
-
-
-async def test_no_wait_on_revoke_repeats_what_was_in_flight_at_a_leave(
-    kafka: str, namespace: str, tmp_path: Path
-) -> None:
-    assert (await leave(kafka, namespace, tmp_path, "wait_on_revoke")).n_repeated > 0
 
 
 async def test_a_send_that_is_not_awaited_loses_what_the_broker_refuses(
