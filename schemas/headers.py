@@ -31,6 +31,8 @@ REPLAYS: Final = "dallosh-replays"
 REPLAY_ID: Final = "dallosh-replay-id"
 STACK_HASH: Final = "dallosh-stack-hash"
 
+_MAX_DIGITS: Final = 9
+
 
 def value_of(headers: Iterable[Header], name: str) -> bytes | None:
     """Returns the last value of a header, as Kafka's own `lastHeader` does, or None."""
@@ -45,6 +47,12 @@ def text_of(headers: Iterable[Header], name: str) -> str | None:
     """Returns a header as text (undecodable bytes replaced), or None."""
     value = value_of(headers, name)
     return None if value is None else value.decode("utf-8", "replace")
+
+
+def number_of(headers: Iterable[Header], name: str) -> int:
+    """Returns a header as a count; 0 when it is missing or is none: headers may come from anywhere."""
+    text = text_of(headers, name) or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else 0
 
 
 def replaced(headers: Sequence[Header], changes: dict[str, bytes]) -> tuple[Header, ...]:

@@ -10,12 +10,12 @@ from hashlib import blake2b
 from typing import Final
 
 from schemas import headers as names
-from schemas.headers import Header, origin_of, replaced, text_of, value_of
+from schemas.headers import Header, number_of, origin_of, replaced, value_of
 from schemas.taxonomy import Level, Origin, Stage
 from schemas.topics import INPUT_OF, RAW_DEAD_LETTER, TOPICS
 from streams.core.output import Output, SourceRecord
 
-MAX_MESSAGE_CHARS: Final = 900
+MAX_MESSAGE_BYTES: Final = 900
 
 
 def dead_letter(
@@ -44,7 +44,7 @@ def dead_letter(
         names.ERROR_PARTITION: str(record.partition).encode(),
         names.ERROR_OFFSET: str(record.offset).encode(),
         names.ERROR_TIMESTAMP_MS: str(record.timestamp).encode(),
-        names.ERROR_ATTEMPTS: str(attempts + int(text_of(before, names.ERROR_ATTEMPTS) or 0)).encode(),
+        names.ERROR_ATTEMPTS: str(attempts + number_of(before, names.ERROR_ATTEMPTS)).encode(),
         **_failure(before, stage=stage, error=error, now=now),
     }
     if levels:
@@ -72,11 +72,16 @@ def _failure(before: Sequence[Header], *, stage: Stage, error: BaseException, no
     return {
         names.ERROR_STAGE: stage.value.encode(),
         names.ERROR_EXCEPTION: type(error).__name__.encode(),
-        names.ERROR_MESSAGE: str(error)[:MAX_MESSAGE_CHARS].encode("utf-8", "replace"),
+        names.ERROR_MESSAGE: _cut(str(error)),
         names.STACK_HASH: _stack_hash(error),
         names.FIRST_FAILED_AT: value_of(before, names.FIRST_FAILED_AT) or at,
         names.LAST_FAILED_AT: at,
     }
+
+
+def _cut(message: str) -> bytes:
+    """Cuts a message between two characters."""
+    return message.encode("utf-8", "replace")[:MAX_MESSAGE_BYTES].decode("utf-8", "ignore").encode()
 
 
 def _stack_hash(error: BaseException) -> bytes:

@@ -13,7 +13,7 @@ from typing import Final
 
 from schemas import headers as names
 from schemas.codec import UndecodableError, decode
-from schemas.headers import origin_of, replaced, text_of
+from schemas.headers import number_of, origin_of, replaced, text_of
 from schemas.operations import Disposition, Verdict
 from schemas.taxonomy import Stage
 from schemas.topics import INPUT_OF, PARKED, RAW, TOPICS
@@ -97,8 +97,8 @@ def described(record: SourceRecord, topic: str) -> DeadLetter:
         stage=text_of(found, names.ERROR_STAGE) or "unknown",
         error=text_of(found, names.ERROR_EXCEPTION) or "unknown",
         message=text_of(found, names.ERROR_MESSAGE) or "",
-        attempts=_number(record, names.ERROR_ATTEMPTS),
-        replays=_number(record, names.REPLAYS),
+        attempts=number_of(found, names.ERROR_ATTEMPTS),
+        replays=number_of(found, names.REPLAYS),
         first_failed_at=text_of(found, names.FIRST_FAILED_AT),
         last_failed_at=text_of(found, names.LAST_FAILED_AT),
     )
@@ -129,6 +129,8 @@ def planned(letter: DeadLetter, record: SourceRecord, *, replay_max: int) -> Ste
 def output_of(step: Step, record: SourceRecord, *, replay_id: str) -> Output:
     """Writes a step down: key and value byte for byte, the original headers, the first failure, and one replay more.
 
+    A refused row gets its origin anew, from its place in `tweets.raw`: line numbers of two files may be equal.
+
     Raises:
         ValueError: the step leaves its record where it is.
     """
@@ -140,7 +142,10 @@ def output_of(step: Step, record: SourceRecord, *, replay_id: str) -> Output:
     key = record.key
     if key is None and step.destination == RAW:  # a refused row has no key; tweets.raw is keyed by author
         key = decode(record.value, Tweet).author.encode()
-    return Output(step.destination, key, record.value, replaced(record.headers, changes))
+    headers = replaced(record.headers, changes)
+    if step.destination == RAW and step.letter.stage == Stage.INGEST:
+        headers = tuple(header for header in headers if header[0] != names.ORIGIN)
+    return Output(step.destination, key, record.value, headers)
 
 
 def disposition_of(step: Step, *, command_id: str, now: datetime) -> Disposition:
@@ -194,8 +199,3 @@ def _is_tweet(value: bytes | None) -> bool:
     except UndecodableError:
         return False
     return True
-
-
-def _number(record: SourceRecord, name: str) -> int:
-    text = text_of(record.headers, name) or ""
-    return int(text) if text.isascii() and text.isdigit() else 0

@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.headers import REPLAYS
 from schemas.taxonomy import Stage
 from schemas.topics import DEAD_LETTER, RAW_DEAD_LETTER, SCRUBBED, SPEND
 from streams.core.output import Output
@@ -31,6 +32,13 @@ def test_half_of_a_block_of_at_least_fifty_stops(topic: str, n_dead: int, n_good
         return
     with pytest.raises(FatalError, match=f"stage scrubber would send {n_dead} of {n_dead + n_good} records"):
         check(made, n_dead + n_good)
+
+
+def test_letters_that_were_replayed_and_die_again_stop_nothing() -> None:
+    again = [Output(DEAD_LETTER, b"k", b"v", ((REPLAYS, b"1"),))] * 100
+    assert check([*again, *outputs(40, 0)], 140) == 140
+    with pytest.raises(FatalError, match="send 70 of 140 records"):
+        check([*again[:70], *outputs(70, 0)], 140)
 
 
 def test_records_are_counted_not_outputs() -> None:
