@@ -181,7 +181,8 @@ class StageWorker:
         with contextlib.suppress(Exception):  # the process ends either way; what is not committed comes again
             if self._error is None:
                 await self._pipeline.drain(self.settings.drain_timeout_s)
-            await self._commit_all()  # after a failure, too: what is finished need not come again
+            if self._assigned is not None:
+                await self._commit_all()  # after a failure, too: what is finished need not come again
         for task in tasks:
             task.cancel()
         for closing in (self._pipeline.close(), self._app.stop(), health.stop()):

@@ -65,6 +65,29 @@ def test_before_the_first_subscription_there_is_no_assignment() -> None:
     assert thread.current_assignment() is None
 
 
+@pytest.mark.parametrize(
+    ("position", "end", "expected"),
+    [(None, 9, 0), (4, 9, 5), (9, 9, 0), (9, 4, 0)],
+    ids=["not-yet", "lag", "none", "open"],
+)
+async def test_what_is_not_fetched_lies_between_position_and_stable_end(
+    position: int | None, end: int, expected: int
+) -> None:
+    state = SimpleNamespace(has_valid_position=position is not None, position=position)
+    thread = thread_on(SimpleNamespace(tps={T0}, state_value=lambda _: state))
+
+    async def end_offsets(tps: set[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(tps, end)
+
+    thread._consumer.end_offsets = end_offsets
+    assert await thread._n_unfetched() == expected
+
+
+async def test_without_partitions_nothing_waits() -> None:
+    assert await thread_on(None)._n_unfetched() == 0
+    assert await thread_on(SimpleNamespace(tps=set()))._n_unfetched() == 0
+
+
 # --- what is handed on
 
 
