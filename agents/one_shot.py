@@ -8,7 +8,7 @@ import asyncio
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -22,7 +22,7 @@ from agents.supervisor import Supervisor, WorkerSpec
 from schemas.taxonomy import WORKER_STAGES
 from streams.connectors.source import Source
 from streams.core.tally import Ending, RunSummary, Tally
-from streams.errors import FatalError
+from streams.errors import DalloshError, FatalError
 from streams.kafka.endings import EndingsReader, open_endings
 from streams.kafka.topics import create_topics, delete_namespace, wait_served
 from streams.settings import Settings
@@ -94,6 +94,8 @@ class OneShot:
         self._tally = Tally()
         self._first_routed_s: float | None = None
         self._failed = True
+        self.is_ending = False
+        """Whether the clean-up has begun, which nothing should interrupt."""
 
     async def run(self) -> RunResult:
         """Runs, and leaves nothing behind but what `keep` asks for; also when it fails or is cancelled.
@@ -103,14 +105,26 @@ class OneShot:
                 were still being read.
         """
         self._say("starting Kafka and Redis")
-        services = await asyncio.to_thread(embedded.ensure, self._settings)
+        services = await self._services()
         addresses = {"kafka_bootstrap": services.kafka, "redis_url": services.redis}
         self._settings = self._settings.model_copy(update=addresses)
         try:
             await create_topics(self._settings, until_served=False)
             return await self._through_the_pipe()
         finally:
-            await asyncio.shield(self._clean_up(services))
+            self.is_ending = True
+            await self._clean_up(services)
+
+    async def _services(self) -> embedded.Services:
+        """Starts what does not run; cancelled meanwhile, it waits for the start and stops what was started."""
+        starting = asyncio.ensure_future(asyncio.to_thread(embedded.ensure, self._settings))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            self.is_ending = True
+            services = await starting
+            await asyncio.to_thread(embedded.stop, self._settings.data_dir, services.started)
+            raise
 
     async def _through_the_pipe(self) -> RunResult:
         workers = Supervisor(self._settings, [WorkerSpec(stage=stage) for stage in WORKER_STAGES])
@@ -126,8 +140,10 @@ class OneShot:
                 await endings.finish()
                 for origin in await endings.lost():
                     self._report.write(Ending(origin=origin))
-        finally:
+        except BaseException:
+            self.is_ending = True
             await asyncio.to_thread(workers.stop)
+            raise
         summary = self._tally.summary(n_ingested=n_rows, seconds=seconds, first_routed_seconds=self._first_routed_s)
         self._failed = summary.lost > 0
         return RunResult(summary=summary, tally=self._tally, namespace=self._settings.namespace)
@@ -150,7 +166,8 @@ class OneShot:
                     self._progress.n_rows = report.n_rows
                     if self._tally.n_ended >= report.n_rows:
                         return report
-                if time.monotonic() - moved_at > STALL_TIMEOUT_S:
+                waiting = self._tally.n_ended < self._progress.n_ingested  # else the source itself is slow
+                if waiting and time.monotonic() - moved_at > STALL_TIMEOUT_S:
                     return self._stalled(ingesting)
         finally:
             ingesting.cancel()
@@ -165,16 +182,17 @@ class OneShot:
         return ingesting.result()
 
     async def _clean_up(self, services: embedded.Services) -> None:
-        """Removes the run's topics, keys and, when it went well, logs; stops what the run started."""
+        """Removes the run's topics, keys and, when it went well, logs; stops what the run started.
+
+        What cannot be removed is told and left: the result of the run stands.
+        """
         settings = self._settings
-        try:
-            if not self._keep:
-                await delete_namespace(settings)
-                await forget_namespace(settings)
-            if not (self._keep or self._failed):
-                shutil.rmtree(settings.data_dir / "logs" / settings.namespace, ignore_errors=True)
-        finally:
-            await asyncio.to_thread(embedded.stop, settings.data_dir, services.started)
+        if not self._keep:
+            await _tried("topics", delete_namespace(settings))
+            await _tried("keys in Redis", forget_namespace(settings))
+        if not (self._keep or self._failed):
+            shutil.rmtree(settings.data_dir / "logs" / settings.namespace, ignore_errors=True)
+        await _tried("services", asyncio.to_thread(embedded.stop, settings.data_dir, services.started))
 
     def _note(self, ending: Ending, value: bytes | None) -> None:
         if ending.service is not None and self._first_routed_s is None:
@@ -189,3 +207,11 @@ class OneShot:
     def _say(self, what: str) -> None:
         self._progress.what = what
         self._on_progress(self._progress)
+
+
+async def _tried(what: str, step: Awaitable[object]) -> None:
+    """Awaits a step of the clean-up; its failure is only told."""
+    try:
+        await step
+    except DalloshError as error:
+        log.warning("left_behind", what=what, reason=str(error))

@@ -46,6 +46,3 @@ SCRUBBED_SPANS: Final = Counter("dallosh_scrubbed_spans", "Personal data replace
 
 # Rises: Redis is down or slow; tweets flow on without duplicate marks and without context, repair it.
 STATE_ERRORS: Final = Counter("dallosh_state_errors", "Calls to Redis that failed; the stage went on without.")
-
-# Counts down to nothing while a file is read: the source ended. Rises in bursts only: the broker is slow.
-INGESTED: Final = Counter("dallosh_ingested", "Rows of a source that the broker has acknowledged.", ["outcome"])

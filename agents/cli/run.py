@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import click
 import msgspec
@@ -18,6 +18,8 @@ from streams.connectors.file import FileSource
 from streams.errors import FatalError
 from streams.logging import configure
 from streams.settings import Settings, load_settings
+
+CANCEL_INTERVAL_S: Final = 1.0
 
 
 @click.command()
@@ -63,14 +65,26 @@ def _quiet(settings: Settings) -> Settings:
 
 
 async def _interruptible(one_shot: OneShot) -> RunResult:
-    """SIGINT and SIGTERM cancel the run, which cleans up."""
+    """SIGINT and SIGTERM cancel the run, which cleans up; further ones do not cut that short."""
     running = asyncio.ensure_future(one_shot.run())
+    told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    cancelling = asyncio.create_task(_cancel_when_told(told, running, one_shot))
     try:
         return await running
     except asyncio.CancelledError:
         raise FatalError("interrupted", remedy="Its topics are removed and what it started is stopped") from None
+    finally:
+        cancelling.cancel()
+
+
+async def _cancel_when_told(told: asyncio.Event, running: "asyncio.Future[RunResult]", one_shot: OneShot) -> None:
+    """Cancels until the run begins to end: in Python 3.11 `wait_for` may swallow a cancellation."""
+    await told.wait()
+    while not (running.done() or one_shot.is_ending):
+        running.cancel()
+        await asyncio.wait({running}, timeout=CANCEL_INTERVAL_S)
 
 
 def _tell(result: RunResult, report: RunReport, *, keep: bool, as_json: bool) -> None:

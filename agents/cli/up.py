@@ -23,7 +23,7 @@ from streams.disk import locked
 from streams.errors import FatalError
 from streams.kafka.topics import create_topics
 from streams.logging import configure
-from streams.settings import Settings, load_settings
+from streams.settings import Settings, load_settings, masked
 
 log = structlog.get_logger()
 
@@ -61,7 +61,7 @@ def up(ctx: click.Context, simulate: bool, scale: Sequence[str], only: Sequence[
         ):
             code = _supervise(connected, specs, as_json)
     except KeyboardInterrupt:
-        code = 0  # told to end before the workers began, or told twice: then they were killed
+        code = 0  # told to end before the workers began
     ctx.exit(code)
 
 
@@ -115,12 +115,21 @@ def _supervise(settings: Settings, specs: Sequence[WorkerSpec], as_json: bool) -
         except KeyboardInterrupt:
             _say("draining the workers (again to kill them)")
         restarts = {one.name: one.n_restarts for one in supervisor.status()}
-        codes = supervisor.stop()
+        codes = _drained(supervisor)
     _say(f"stopped: {', '.join(f'{name} {code}' for name, code in codes.items())} (exit codes)")
     if as_json:
         workers = {name: {"exit_code": code, "restarts": restarts[name]} for name, code in codes.items()}
         click.echo(json.dumps({"workers": workers, "seconds": round(time.monotonic() - began_s, 1)}))
     return 0 if all(code in CLEAN for code in codes.values()) else 1
+
+
+def _drained(supervisor: Supervisor) -> dict[str, int]:
+    """Drains the workers; a further Ctrl-C kills them."""
+    try:
+        return supervisor.stop()
+    except KeyboardInterrupt:
+        _say("killing the workers")
+        return supervisor.stop(0.0)
 
 
 def _until_ready(supervisor: Supervisor) -> list[WorkerStatus]:
@@ -139,7 +148,7 @@ def _announce(settings: Settings, status: Sequence[WorkerStatus], seconds: float
     for one in status:
         table.add_row(one.name, str(one.pid or "-"), f"http://{settings.health_host}:{one.health_port}", one.note)
     Console(stderr=True, highlight=False).print(table)
-    _say(f"kafka {settings.kafka_bootstrap}, redis {settings.redis_url}; up in {seconds:.1f} s; Ctrl-C drains")
+    _say(f"kafka {settings.kafka_bootstrap}, redis {masked(settings.redis_url)}; up in {seconds:.1f} s; Ctrl-C drains")
     if as_json:
         workers = [{"name": one.name, "pid": one.pid, "health_port": one.health_port, "ready": one.ready}
                    for one in status]  # fmt: skip

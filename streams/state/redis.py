@@ -5,8 +5,9 @@ from typing import Any, Final
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 
-from streams.errors import SettingsError
+from streams.errors import FatalError, SettingsError
 from streams.settings import Settings
 
 SCAN_KEYS: Final = 1_000
@@ -34,13 +35,19 @@ def key_prefix(namespace: str) -> bytes:
 
 
 async def forget_namespace(settings: Settings) -> int:
-    """Deletes every key of the settings' namespace; returns how many there were."""
+    """Deletes every key of the settings' namespace; returns how many there were.
+
+    Raises:
+        FatalError: Redis does not answer.
+    """
     n_deleted = 0
     redis = connect(settings)
     try:
         pattern = key_prefix(settings.namespace) + b"*"
         async for keys in _pages(redis, pattern):
             n_deleted += await redis.unlink(*keys)
+    except (RedisError, OSError) as error:
+        raise FatalError(f"Redis does not answer: {type(error).__name__}", remedy="See: dallosh doctor") from error
     finally:
         await redis.aclose()
     return n_deleted

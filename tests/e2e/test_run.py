@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import signal
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +15,7 @@ import redis
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from streams.loopback import free_ports
 from tests.e2e.command import Finished, dallosh, environment
 from tests.simulator.modes import Mode
 from tests.simulator.server import Simulator
@@ -143,6 +146,32 @@ async def test_runs_meet_neither_each_other_nor_their_past(env: dict[str, str], 
     assert (one["noise"], one["official"]) == (two["noise"], two["official"])
     with redis.Redis.from_url(redis_url) as client:
         assert set(client.scan_iter("run-*")) == before
+
+
+async def test_without_redis_nothing_is_lost_and_the_result_stands(env: dict[str, str], sample: Path) -> None:
+    env["DALLOSH_REDIS_URL"] = f"redis://127.0.0.1:{free_ports(1)[0]}/0"
+    done = await dallosh("run", sample, "--json", env=env)
+    assert lawful(done, N_ROWS)["noise"]["duplicate"] > 0  # the router sees to those
+    assert "left_behind" in done.stderr
+
+
+async def test_an_interrupted_run_leaves_nothing(env: dict[str, str], kafka: str) -> None:
+    before = set(await topics_of(kafka))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "agents.cli.main", "run", "-", "--format", "jsonl", env=env,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    async with asyncio.timeout(60):
+        while b"workers" not in await process.stderr.readline():
+            pass
+    assert set(await topics_of(kafka)) > before
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)  # an impatient second one must not cut the clean-up short
+    _, err = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 1
+    assert b"interrupted" in err
+    assert set(await topics_of(kafka)) == before
 
 
 async def test_a_missing_file_is_named_before_anything_starts(env: dict[str, str], tmp_path: Path) -> None:
