@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
+from streams.env_file import ENV_FILE_VARIABLE
 from streams.settings import PREFIX, Settings
 
 FOREIGN_KEYS: Final = ("GEMINI_API_KEY", "MISTRAL_API_KEY", "OPENAI_API_KEY")
@@ -15,18 +16,25 @@ FOREIGN_KEYS: Final = ("GEMINI_API_KEY", "MISTRAL_API_KEY", "OPENAI_API_KEY")
 def environment_of(settings: Settings) -> dict[str, str]:
     """Returns `DALLOSH_*` variables from which `load_settings` makes equal settings, secrets in clear.
 
-    A setting that is None has no variable. Sets are sorted: `{"b", "a"}` is "a,b".
+    A setting that is None has no variable: nothing else may name it (`child_environment`). Sets are sorted:
+    `{"b", "a"}` is "a,b", and an empty one ",", because an empty variable counts as not set.
     """
     values = {name: getattr(settings, name) for name in Settings.model_fields}
     return {f"{PREFIX}{name.upper()}": _text(value) for name, value in values.items() if value is not None}
 
 
 def child_environment(settings: Settings, changes: Mapping[str, str]) -> dict[str, str]:
-    """Returns this process's environment with its settings replaced by those given; `changes` win."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    for name in FOREIGN_KEYS:
-        kept.pop(name, None)
-    return {**kept, **environment_of(settings), **changes}
+    """Returns this process's environment with its settings replaced by those given; `changes` win.
+
+    The child reads no `.env`: it would fill in what is empty here. Names are compared as settings are read, without
+    regard to case.
+    """
+    kept = {name: value for name, value in os.environ.items() if not _is_ours(name.upper())}
+    return {**kept, ENV_FILE_VARIABLE: "", **environment_of(settings), **changes}
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(PREFIX) or name in FOREIGN_KEYS
 
 
 def _text(value: object) -> str:
@@ -34,8 +42,8 @@ def _text(value: object) -> str:
         case SecretStr():
             return value.get_secret_value()
         case frozenset():
-            return ",".join(sorted(map(str, value)))
+            return ",".join(sorted(map(str, value))) or ","
         case tuple():
-            return ",".join(map(str, value))
+            return ",".join(map(str, value)) or ","
         case _:
             return str(value)

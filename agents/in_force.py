@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import SecretStr
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
 from agents.documents.settings_rows import SettingRow, as_written, setting_rows
 from agents.embedded import Part, connected
+from streams.env_file import ENV_FILE_VARIABLE, env_file
 from streams.errors import FatalError
 from streams.settings import PREFIX, Settings, masked
 
-Source = Literal["default", ".env", "environment", "embedded"]
+Source = str
+"""`default`, `environment`, `embedded`, or the file: `.env`, or the one that DALLOSH_ENV_FILE names."""
 
 MASK: Final = "***"
 _EMBEDDED: Final[tuple[tuple[Part, str], ...]] = (("kafka", "kafka_bootstrap"), ("redis", "redis_url"))
@@ -31,7 +33,9 @@ class InForce:
 
 def in_force(settings: Settings) -> Iterator[InForce]:
     """Yields every setting with its source; a secret's value is `***` when it is set, else empty."""
-    sources: tuple[tuple[Source, Mapping[str, str]], ...] = (("environment", _environment()), (".env", _env_file()))
+    sources: tuple[tuple[Source, Mapping[str, str]], ...] = (
+        ("environment", _environment()), (str(env_file()), _env_file()),
+    )  # fmt: skip
     running = _running(settings)
     for row in setting_rows():
         source, variable = _source(row, sources)
@@ -53,7 +57,7 @@ def shown_value(value: object) -> str:
 def unknown_variables() -> list[str]:
     """Returns the variables that begin as ours do and that no setting reads: most likely misspelt."""
     known = {variable.lower() for row in setting_rows() for variable in row.variables}
-    found = {*_environment(), *_env_file()}
+    found = {*_environment(), *_env_file()} - {ENV_FILE_VARIABLE.lower()}
     return sorted(name.upper() for name in found if name.startswith(PREFIX.lower()) and name not in known)
 
 
@@ -71,7 +75,7 @@ def _environment() -> dict[str, str]:
 
 
 def _env_file() -> dict[str, str]:
-    return _set(DotEnvSettingsSource(Settings).env_vars)
+    return _set(DotEnvSettingsSource(Settings, env_file=env_file()).env_vars)
 
 
 def _set(variables: Mapping[str, str | None]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The one settings object: frozen, validated once, read from the environment and `.env`."""
+"""The one settings object: frozen, validated once, read from the environment and `.env` (or DALLOSH_ENV_FILE)."""
 
 import re
 from collections.abc import Iterator
@@ -6,10 +6,17 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from schemas.taxonomy import OFFICIAL_HANDLES
 from schemas.topics import DEFAULT_PARTITIONS
+from streams.env_file import ENV_FILE, OTHER_FILE, env_file, require_env_file
 from streams.errors import SettingsError
 
 Policy = Literal["public", "zdr"]
@@ -22,6 +29,7 @@ PROJECT_DIR: Final = Path(__file__).resolve().parents[1]
 _HOST: Final = r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+):\d{1,5}"
 _BROKERS: Final = rf"^(?:{_HOST}(?:, ?{_HOST})*)?$"
 _IN_URL: Final = re.compile(r"(?<=://)\S*@|(?<=password=)[^&\s]*")
+_AROUND_HANDLE: Final = re.compile(r"^[@\s]+|\s+$")
 
 
 def masked(value: object) -> object:
@@ -49,7 +57,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, frozen=True,
+        env_prefix=PREFIX, env_file=ENV_FILE, env_file_encoding="utf-8", env_ignore_empty=True, frozen=True,
         extra="ignore", validate_default=True, populate_by_name=True,
     )  # fmt: skip
 
@@ -117,14 +125,14 @@ class Settings(BaseSettings):
     gemini_api_key: SecretStr = Field(
         SecretStr(""), validation_alias=_key("GEMINI_API_KEY"), description="Google Gemini."
     )
-    gemini_model: str = Field("gemini-2.5-flash-lite", description="Mass sorting.")
+    gemini_model: str = Field("gemini-2.5-flash-lite", min_length=1, description="Mass sorting.")
     gemini_base_url: str = Field("", description="Another endpoint that speaks Gemini's protocol.")
     gemini_sdk: Literal["google-genai", "google-generativeai"] = Field("google-genai", description="The SDK in use.")
     gemini_policy: Policy = Field("public", description="zdr where a zero-retention contract exists.")
     mistral_api_key: SecretStr = Field(
         SecretStr(""), validation_alias=_key("MISTRAL_API_KEY"), description="Mistral AI."
     )
-    mistral_model: str = Field("mistral-small-2603", description="Sovereign Europe.")
+    mistral_model: str = Field("mistral-small-2603", min_length=1, description="Sovereign Europe.")
     mistral_base_url: str = Field("", description="Another endpoint that speaks Mistral's protocol.")
     mistral_policy: Policy = Field("public", description="zdr where a zero-retention contract exists.")
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias=_key("OPENAI_API_KEY"), description="OpenAI.")
@@ -136,7 +144,7 @@ class Settings(BaseSettings):
 
     # Level 2
     vllm_base_url: str = Field("", description="OpenAI-compatible server (vLLM, Ollama), e.g. http://gpu:8000/v1.")
-    vllm_api_key: SecretStr = Field(SecretStr("none"), description="Its key, where it asks for one.")
+    vllm_api_key: SecretStr = Field(SecretStr("none"), min_length=1, description="Its key, where it asks for one.")
     vllm_model: str = Field("", description="Its model; empty: the first that it lists.")
 
     # Level 3
@@ -146,12 +154,26 @@ class Settings(BaseSettings):
 
     # Operating
     health_port: int = Field(0, ge=0, le=65535, description="Health, readiness and metrics; 0: a free port.")
-    health_host: str = Field("127.0.0.1", description="Address of that port; 0.0.0.0 in a container.")
+    health_host: str = Field("127.0.0.1", min_length=1, description="Address of that port; 0.0.0.0 in a container.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe event logged.")
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="auto: console on a terminal, else JSON."
     )
     replay_max: int = Field(3, ge=1, description="A dead letter replayed so often goes to the parking lot.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Puts the file of `env_file()` in the place of `.env`."""
+        if isinstance(dotenv_settings, DotEnvSettingsSource) and dotenv_settings.env_file == ENV_FILE:
+            dotenv_settings = DotEnvSettingsSource(settings_cls, env_file=env_file())
+        return init_settings, env_settings, dotenv_settings, file_secret_settings
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         return ((name, masked(value)) for name, value in super().__repr_args__())
@@ -159,7 +181,11 @@ class Settings(BaseSettings):
     @field_validator("official_handles", "openai_models", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        """Splits at commas, parts of a sequence, too: what one variable cannot say, no setting holds."""
+        parts = (value,) if isinstance(value, str) else value
+        if not isinstance(parts, (tuple, list, set, frozenset)) or not all(isinstance(part, str) for part in parts):
+            return value
+        return [one.strip() for part in parts for one in part.split(",") if one.strip()]
 
     @field_validator("bert_dir", mode="after")
     @classmethod
@@ -170,7 +196,8 @@ class Settings(BaseSettings):
     @field_validator("official_handles", mode="after")
     @classmethod
     def _handles(cls, value: frozenset[str]) -> frozenset[str]:
-        return frozenset(handle.removeprefix("@").lower() for handle in value)
+        bare = (_AROUND_HANDLE.sub("", handle).lower() for handle in value)
+        return frozenset(handle for handle in bare if handle)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
@@ -189,13 +216,17 @@ def load_settings(**changes: object) -> Settings:
     """Reads the settings; keyword arguments win over the environment and `.env`.
 
     Raises:
-        SettingsError: a value is wrong; the message names each variable, never a secret's value.
+        SettingsError: a value is wrong; the message names each variable, never a secret's value. Or the file that
+            DALLOSH_ENV_FILE names cannot be read.
     """
     try:
+        require_env_file()
         return Settings(**changes)  # type: ignore[arg-type]
     except ValidationError as error:
         lines = [f"{_variable(part['loc'])}: {part['msg']}" for part in error.errors(include_input=False)]
         raise SettingsError("; ".join(lines), remedy="Mend the environment or .env (see .env.example)") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{env_file()} cannot be read: {type(error).__name__}", remedy=OTHER_FILE) from None
 
 
 def _variable(loc: tuple[int | str, ...]) -> str:

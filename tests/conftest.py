@@ -16,8 +16,10 @@ from typing import Any, Final
 
 import pytest
 
+from streams.env_file import ENV_FILE_VARIABLE
 from streams.kafka.embedded import EmbeddedKafka
 from streams.kafka.embedded_config import KafkaConfig
+from streams.settings import PREFIX
 from streams.state.embedded import EmbeddedRedis, RedisConfig
 
 INTEGRATION: Final = {"kafka", "redis_url", "own_kafka", "kafka_cluster", "own_redis"}
@@ -31,6 +33,18 @@ class OutsideLoopbackError(RuntimeError):
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes seconds: starts brokers of its own")
+    _forget_settings_of_the_machine()
+
+
+def _forget_settings_of_the_machine() -> None:
+    """Takes our variables and the vendors' keys out of the environment, and turns `.env` off, for children, too.
+
+    A test says itself what it needs: with keys in `.env`, the suite would call paid models.
+    """
+    for name in list(os.environ):
+        if name.upper().startswith(PREFIX) or name.upper().endswith("_API_KEY"):
+            del os.environ[name]
+    os.environ[ENV_FILE_VARIABLE] = ""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -81,17 +95,6 @@ def _only_loopback() -> Iterator[None]:
         return look_up(host, *args, **kwargs)
 
     patch.setattr(socket, "getaddrinfo", guarded_look_up)
-    yield
-    patch.undo()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _no_settings_of_the_machine() -> Iterator[None]:
-    """Takes our variables and the vendors' keys out of the environment: a test says itself what it needs."""
-    patch = pytest.MonkeyPatch()
-    for name in list(os.environ):
-        if name.startswith("DALLOSH_") or name.endswith("_API_KEY"):
-            patch.delenv(name)
     yield
     patch.undo()
 

@@ -21,6 +21,8 @@ def config() -> None:
 def show(as_json: bool, changed: bool) -> None:
     """Print each setting, its value (secrets masked) and whether the environment, .env or the default says so.
 
+    DALLOSH_ENV_FILE names another file than .env; empty, it turns the file off.
+
     The source `embedded` marks the address of a running embedded Kafka or Redis.
     """
     everything = list(in_force(load_settings()))

@@ -65,7 +65,7 @@ async def _checks() -> AsyncIterator[Check]:
 def _settings(settings: Settings) -> Check:
     if unknown := unknown_variables():
         return warning("settings", f"not settings: {', '.join(unknown)}", "Mend the name; .env.example lists all")
-    changed = [setting.variable for setting in in_force(settings) if setting.source in ("environment", ".env")]
+    changed = [setting.variable for setting in in_force(settings) if setting.source not in ("default", "embedded")]
     return ok("settings", f"set: {', '.join(changed) or 'none, all at their default'}")
 
 

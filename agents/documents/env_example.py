@@ -7,6 +7,7 @@ from agents.documents.settings_rows import SettingRow, setting_rows
 
 _HEAD: Final = """\
 # Copy to .env and uncomment what you change. Variables of the environment win over this file.
+# DALLOSH_ENV_FILE, in the environment, names another file than .env; empty, it turns the file off.
 # Made by `dallosh schemas export`; what is in force, and why: `dallosh config show`.
 """
 

@@ -27,9 +27,9 @@ class Finished:
 
 
 def environment(data_dir: Path, **changes: str) -> dict[str, str]:
-    """Returns this process's environment without settings of ours, and the test's own."""
+    """Returns this process's environment without settings of ours, and the test's own; no `.env` is read."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DALLOSH_")}
-    return {**kept, "DALLOSH_DATA_DIR": str(data_dir), **FAST, **changes}
+    return {**kept, "DALLOSH_ENV_FILE": "", "DALLOSH_DATA_DIR": str(data_dir), **FAST, **changes}
 
 
 async def dallosh(

@@ -145,7 +145,7 @@ async def settled(settings: Settings, n_origins: int, timeout_s: float = 40.0) -
 def environment(settings: Settings, names: Iterable[str] = ("kafka_bootstrap", "namespace")) -> dict[str, str]:
     """The environment of a process that shall see these settings, and no others of ours."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("DALLOSH_")}
-    return env | {f"DALLOSH_{name.upper()}": str(getattr(settings, name)) for name in names}
+    return env | {"DALLOSH_ENV_FILE": ""} | {f"DALLOSH_{name.upper()}": str(getattr(settings, name)) for name in names}
 
 
 def command(*arguments: str) -> list[str]:

@@ -24,7 +24,7 @@ class StageProcess:
 
     def __init__(self, command: Iterable[str], settings: Settings, log: Path, environment: Mapping[str, str]) -> None:
         env = {name: value for name, value in os.environ.items() if not name.startswith("DALLOSH_")}
-        env |= {f"DALLOSH_{name.upper()}": str(getattr(settings, name)) for name in SETTINGS}
+        env |= {"DALLOSH_ENV_FILE": ""} | {f"DALLOSH_{name.upper()}": str(getattr(settings, name)) for name in SETTINGS}
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(

@@ -20,6 +20,7 @@ URLS: Final = ("redis_url", "gemini_base_url", "mistral_base_url", "openai_base_
 @pytest.fixture(autouse=True)
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DALLOSH_ENV_FILE")
 
 
 @pytest.fixture
@@ -87,6 +88,17 @@ def test_a_misspelt_variable_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     result = CliRunner().invoke(config, ["show"])
     assert "note: DALLOSH_PARTITOINS is no setting" in result.stderr
     assert shown()[1]["unknown"] == ["DALLOSH_LINGERS", "DALLOSH_PARTITOINS"]
+
+
+def test_another_file_is_named_as_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("DALLOSH_PARTITIONS=3\n")
+    Path("prod.env").write_text("DALLOSH_LINGER_S=2\nDALLOSH_LINGERS=1\n")
+    monkeypatch.setenv("DALLOSH_ENV_FILE", "prod.env")
+    rows, summary = shown("--changed")
+    assert {name: row["source"] for name, row in rows.items()} == {"linger_s": "prod.env"}
+    assert summary["unknown"] == ["DALLOSH_LINGERS"]
+    monkeypatch.setenv("DALLOSH_ENV_FILE", "")
+    assert shown("--changed")[0] == {}
 
 
 def test_secrets_are_never_shown(secrets: list[str]) -> None:

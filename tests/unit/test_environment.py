@@ -1,0 +1,78 @@
+"""A child process has exactly its parent's settings, whatever stands in its environment and in `.env`."""
+
+import os
+from pathlib import Path
+from typing import Any, Final, Literal, get_args, get_origin
+from unittest.mock import patch
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from agents.environment import FOREIGN_KEYS, child_environment
+from streams.errors import SettingsError
+from streams.settings import PREFIX, Settings, load_settings
+
+WORDS: Final = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+HOSTILE: Final = {"kafka_password": "theirs", "redis_url": "redis://theirs:1", "vip_file": "/theirs", "partitions": "3",
+                  "namespace": "theirs", "official_handles": "theirs", "openai_models": "theirs", "linger_s": "9",
+                  "gemini_api_key": "theirs", "vllm_api_key": "theirs", "bert_dir": "/theirs"}  # fmt: skip
+
+
+def values_of(name: str) -> st.SearchStrategy[Any]:
+    """Values of one setting, as its class declares it."""
+    info = Settings.model_fields[name]
+    limits = {
+        key: getattr(one, key) for one in info.metadata for key in ("ge", "gt", "le", "pattern") if hasattr(one, key)
+    }
+    if limits.get("pattern"):
+        return st.from_regex(limits["pattern"].rstrip("$") + r"\Z")
+    low, high = limits.get("ge", limits.get("gt", 0)), limits.get("le", 10**9)
+    kinds: dict[Any, st.SearchStrategy[Any]] = {
+        str: WORDS, SecretStr: WORDS.map(SecretStr), Path: WORDS.map(Path), Path | None: st.none() | WORDS.map(Path),
+        int: st.integers(low, high), float: st.floats(low, high),
+        frozenset[str]: st.frozensets(WORDS), tuple[str, ...]: st.lists(WORDS).map(tuple),
+    }  # fmt: skip
+    if get_origin(info.annotation) is Literal:
+        return st.sampled_from(get_args(info.annotation))
+    return kinds[info.annotation]
+
+
+SETTINGS: Final = st.fixed_dictionaries({}, optional={name: values_of(name) for name in Settings.model_fields})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _hostile_directory(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A working directory whose `.env` says otherwise, and so does the environment, in small letters."""
+    folder = tmp_path_factory.mktemp("hostile")
+    lines = [f"DALLOSH_{name.upper()}={value}" for name, value in HOSTILE.items()]
+    (folder / ".env").write_text("\n".join([*lines, *(f"{key}=theirs" for key in FOREIGN_KEYS)]))
+    changes = {f"{PREFIX.lower()}{name}": value for name, value in HOSTILE.items()} | {"openai_api_key": "theirs"}
+    with pytest.MonkeyPatch.context() as monkeypatch, patch.dict(os.environ, changes):
+        monkeypatch.chdir(folder)
+        yield
+
+
+@given(SETTINGS)
+def test_a_child_has_its_parents_settings(values: dict[str, Any]) -> None:
+    try:
+        parent = load_settings(**values)
+    except SettingsError:
+        assume(False)
+    with patch.dict(os.environ, child_environment(parent, {}), clear=True):
+        assert load_settings() == parent
+
+
+def test_what_is_empty_stays_empty() -> None:
+    parent = load_settings(openai_models=(), official_handles=(), namespace="")
+    with patch.dict(os.environ, child_environment(parent, {}), clear=True):
+        child = load_settings()
+    assert (child.openai_models, child.official_handles, child.namespace) == ((), frozenset(), "")
+    assert child == parent
+
+
+def test_the_changes_of_a_worker_win() -> None:
+    made = child_environment(load_settings(linger_s=2.0), {"DALLOSH_LINGER_S": "0.5"})
+    with patch.dict(os.environ, made, clear=True):
+        assert load_settings().linger_s == 0.5
