@@ -1,7 +1,7 @@
 """How topics on a broker differ from the registry, in words, and how to mend it."""
 
 from schemas.topics import TOPICS, name_in
-from streams.kafka.topics import Drift
+from streams.kafka.topic_state import Drift
 from streams.settings import Settings
 
 

@@ -11,7 +11,7 @@ from streams.connectors.cursors import CursorFile, SavedCursor
 from streams.connectors.source import Cursor, Source
 from streams.disk import locked
 from streams.errors import FatalError
-from streams.kafka.topics import open_admin
+from streams.kafka.admin import open_admin
 from streams.settings import Settings
 
 

@@ -23,8 +23,8 @@ from streams.settings import Settings
 
 RECENT_IDS: Final = 50_000
 """Ids remembered per partition (at least; at most twice as many): a repeat from further back would pass."""
-TAIL_RECORDS: Final = 50_000
-"""Offsets read back per service and partition when a partition is taken over."""
+TAIL_RECORDS: Final = 2 * RECENT_IDS
+"""Offsets read back per service and partition when a partition is taken over: at worst every other one is a marker."""
 REBUILDS_AT_ONCE: Final = 3
 
 

@@ -12,7 +12,9 @@ from agents.drift import drift_text, remedy_of
 from agents.embedded import connected
 from schemas.topics import TOPICS
 from streams.errors import FatalError, SettingsError
-from streams.kafka.topics import find_drift, missing_topics, open_admin
+from streams.kafka.admin import open_admin
+from streams.kafka.topic_state import find_drift
+from streams.kafka.topics import missing_topics
 from streams.settings import Settings
 
 TIMEOUT_S: Final = 15.0

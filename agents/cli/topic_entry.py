@@ -11,7 +11,7 @@ from agents.documents.fields import field_rows
 from agents.documents.header_schemas import HEADERS, has_headers, required_headers
 from agents.documents.tables import kept
 from schemas.topics import TopicSpec, name_in
-from streams.kafka.topics import TopicState, n_partitions_of
+from streams.kafka.topic_state import TopicState, n_partitions_of
 from streams.settings import Settings
 
 _TABLES: Final = {"fields": ("name", "type", "required"), "headers": ("name", "description", "required")}

@@ -14,7 +14,8 @@ from agents.drift import drift_text, remedy_of
 from agents.embedded import connected
 from schemas.topics import TOPICS, TopicSpec, name_in, without_namespace
 from streams.errors import FatalError
-from streams.kafka.topics import TopicState, create_topics, describe_topics, n_partitions_of
+from streams.kafka.topic_state import TopicState, describe_topics, n_partitions_of
+from streams.kafka.topics import create_topics
 from streams.settings import Settings, load_settings
 
 _HEAD: Final = ("topic", "partitions", "kept", "cleanup", "owner", "personal data", "exists", "records")

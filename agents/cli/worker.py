@@ -16,7 +16,8 @@ from agents.embedded import connected
 from schemas.taxonomy import WORKER_STAGES, Stage
 from schemas.topics import INPUT_OF, TOPICS, name_in
 from streams.errors import FatalError
-from streams.kafka.topics import missing_topics, open_admin
+from streams.kafka.admin import open_admin
+from streams.kafka.topics import missing_topics
 from streams.logging import configure
 from streams.settings import Settings, load_settings
 

@@ -8,7 +8,7 @@ import yaml
 from agents.documents.header_schemas import has_headers, headers_schema, required_headers
 from agents.documents.json_schemas import components, value_types
 from schemas.topics import DEFAULT_PARTITIONS, TOPICS, Key, TopicSpec
-from streams.kafka.topics import config_of
+from streams.kafka.topic_state import config_of
 
 CONTRACT_VERSION: Final = "1.0.0"
 """Raised by hand: major when a reader must change, minor for a new topic or field."""

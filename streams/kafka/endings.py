@@ -11,7 +11,7 @@ from schemas.topics import RAW, TOPICS, name_in, without_namespace
 from streams.core.tally import TERMINAL_TOPICS, Ending, Tally
 from streams.errors import FatalError
 from streams.kafka.reading import open_consumer
-from streams.kafka.topics import n_partitions_of
+from streams.kafka.topic_state import n_partitions_of
 from streams.settings import Settings
 
 POLL_MS: Final = 200

@@ -25,6 +25,7 @@ POLL_MS: Final = 500
 POLL_RECORDS: Final = 2_000
 STALL_TIMEOUT_S: Final = 60.0
 START_TIMEOUT_S: Final = 30.0
+STOP_TIMEOUT_S: Final = 10.0
 COMMIT_TIMEOUT_S: Final = 10.0
 
 
@@ -46,7 +47,8 @@ async def open_consumer(settings: Settings, **options: Any) -> AsyncIterator[AIO
             raise RetryableError(f"the broker failed while it was read: {type(error).__name__}") from error
         raise FatalError(f"the broker refused: {type(error).__name__}", remedy="See: dallosh doctor") from error
     finally:
-        await consumer.stop()
+        with contextlib.suppress(TimeoutError):  # it only says good-bye
+            await asyncio.wait_for(consumer.stop(), STOP_TIMEOUT_S)
 
 
 async def _start(consumer: AIOKafkaConsumer) -> None:
@@ -101,7 +103,7 @@ async def tail(
 ) -> AsyncGenerator[ConsumerRecord, None]:
     """Reads the last offsets of one partition number of each topic, committed records only.
 
-    `n_records` counts offsets of each topic, markers included, so slightly fewer records come.
+    `n_records` counts offsets of each topic, markers included: half of them, where each transaction wrote one record.
     """
     async with open_consumer(settings, isolation_level="read_committed") as consumer:
         names = [name_in(settings.namespace, topic) for topic in topics]

@@ -1,35 +1,22 @@
 """Topics on a broker: made from the registry, compared with it, removed with their namespace."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from schemas.topics import TOPICS, TopicSpec, name_in, without_namespace
+from schemas.topics import TOPICS, TopicSpec, name_in
 from streams.errors import FatalError
-from streams.kafka.security import client_options
+from streams.kafka.admin import REQUEST_TIMEOUT_S, open_admin
+from streams.kafka.topic_state import Drift, config_of, find_drift, n_partitions_of, record_counts
 from streams.settings import Settings
 
-REQUEST_TIMEOUT_S: Final = 30.0
 READY_TIMEOUT_S: Final = 60.0
 READY_POLL_S: Final = 0.05
 _TOPICS_PER_REQUEST: Final = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """One property of a topic on the broker that is not what the registry says."""
-
-    topic: str
-    property: str
-    found: str
-    wanted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,52 +26,6 @@ class CreateReport:
     created: tuple[str, ...] = ()
     existing: tuple[str, ...] = ()
     drift: tuple[Drift, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TopicState:
-    """A topic of the registry as it stands on the broker; `n_records` counts offsets, transaction markers included."""
-
-    spec: TopicSpec
-    n_partitions: int
-    n_replicas: int
-    n_records: int
-    config: Mapping[str, str] = field(default_factory=dict)
-
-
-@asynccontextmanager
-async def open_admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
-    """Opens an admin client and closes it.
-
-    Raises:
-        FatalError: the broker cannot be reached, or refused a request.
-    """
-    admin = AIOKafkaAdminClient(**client_options(settings), request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000))
-    try:
-        async with asyncio.timeout(REQUEST_TIMEOUT_S):
-            await admin.start()
-        yield admin
-    except (KafkaError, TimeoutError) as error:
-        raise FatalError(f"the broker did not answer: {type(error).__name__}", remedy="See: dallosh doctor") from error
-    finally:
-        await admin.close()
-
-
-def config_of(spec: TopicSpec) -> dict[str, str]:
-    """Returns the topic's configuration on the broker."""
-    config = {
-        "cleanup.policy": spec.cleanup,
-        "retention.ms": str(spec.retention_ms),
-        "max.message.bytes": str(spec.max_message_bytes),
-    }
-    if spec.cleanup == "compact":
-        del config["retention.ms"]  # compacted for ever; what is deleted is deleted by a tombstone
-    return config
-
-
-def n_partitions_of(spec: TopicSpec, settings: Settings) -> int:
-    """Returns the topic's own partition count, or the deployment's."""
-    return spec.partitions or settings.partitions
 
 
 async def create_topics(
@@ -121,49 +62,7 @@ async def wait_served(settings: Settings) -> None:
     """
     async with open_admin(settings) as admin:
         metadata = await _wait_leaders(admin, [name_in(settings.namespace, name) for name in TOPICS])
-    await _record_counts(settings, metadata)
-
-
-async def describe_topics(settings: Settings, *, with_records: bool = True) -> dict[str, TopicState]:
-    """Returns the state of each of the registry's topics that exists, by the registry's name.
-
-    Args:
-        settings: the deployment.
-        with_records: False leaves `n_records` 0 and saves asking every leader.
-    """
-    async with open_admin(settings) as admin:
-        names = {name_in(settings.namespace, name): name for name in TOPICS}
-        present = [full for full in await admin.list_topics() if full in names]
-        if not present:
-            return {}
-        metadata = {entry["topic"]: entry for entry in await admin.describe_topics(present)}
-        configs = await _configs(admin, present)
-    counts = await _record_counts(settings, metadata) if with_records else {}
-    return {
-        names[full]: TopicState(
-            spec=TOPICS[names[full]],
-            n_partitions=len(entry["partitions"]),
-            n_replicas=min(len(partition["replicas"]) for partition in entry["partitions"]),
-            n_records=counts.get(full, 0),
-            config=configs.get(full, {}),
-        )
-        for full, entry in metadata.items()
-        if entry["partitions"]
-    }
-
-
-async def find_drift(settings: Settings) -> tuple[Drift, ...]:
-    """Compares the topics that exist with the registry."""
-    found: list[Drift] = []
-    for name, state in (await describe_topics(settings, with_records=False)).items():
-        wanted = {"partitions": str(n_partitions_of(state.spec, settings)), **config_of(state.spec)}
-        actual = {"partitions": str(state.n_partitions), **state.config}
-        found += [
-            Drift(name, key, actual.get(key, "unknown"), value)
-            for key, value in wanted.items()
-            if actual.get(key) != value
-        ]
-    return tuple(found)
+    await record_counts(settings, metadata)
 
 
 async def missing_topics(settings: Settings) -> tuple[str, ...]:
@@ -196,7 +95,8 @@ async def delete_namespace(settings: Settings) -> tuple[str, ...]:
 
 
 async def _topics_of(admin: AIOKafkaAdminClient, namespace: str) -> tuple[str, ...]:
-    return tuple(full for full in await admin.list_topics() if without_namespace(namespace, full) != full)
+    mine = {name_in(namespace, name) for name in TOPICS}  # not by prefix: "tweets" is a namespace, too
+    return tuple(full for full in await admin.list_topics() if full in mine)
 
 
 async def _create(admin: AIOKafkaAdminClient, settings: Settings, specs: Sequence[TopicSpec]) -> None:
@@ -240,28 +140,3 @@ async def _wait_leaders(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dic
             ):
                 return {entry["topic"]: entry for entry in entries}
             await asyncio.sleep(READY_POLL_S)
-
-
-async def _configs(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
-    wanted = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-    found: dict[str, dict[str, str]] = {}
-    for response in await admin.describe_configs(wanted):
-        for _code, _message, _kind, name, entries in response.resources:
-            found[name] = {entry[0]: entry[1] for entry in entries}
-    return found
-
-
-async def _record_counts(settings: Settings, metadata: Mapping[str, Any]) -> dict[str, int]:
-    partitions = [
-        TopicPartition(name, entry["partition"]) for name, topic in metadata.items() for entry in topic["partitions"]
-    ]
-    consumer = AIOKafkaConsumer(**client_options(settings), enable_auto_commit=False)
-    await consumer.start()
-    try:
-        first, last = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-    finally:
-        await consumer.stop()
-    counts: dict[str, int] = {}
-    for tp in partitions:
-        counts[tp.topic] = counts.get(tp.topic, 0) + last[tp] - first[tp]
-    return counts

@@ -20,10 +20,11 @@ from aiokafka.admin import NewTopic
 
 from schemas.codec import encode
 from streams.connectors.csv_export import HEADER, export_row
+from streams.kafka.admin import open_admin
 from streams.kafka.delivery import PRODUCER_OPTIONS
 from streams.kafka.embedded import EmbeddedKafka
 from streams.kafka.embedded_config import KafkaConfig
-from streams.kafka.topics import create_topics, open_admin
+from streams.kafka.topics import create_topics
 from streams.settings import load_settings
 from tests.bench.functions import FUNCTIONS
 from tests.bench.load import tweets

@@ -14,7 +14,7 @@ from agents.documents.asyncapi import asyncapi_yaml, document
 from agents.documents.header_schemas import HEADERS, required_headers
 from schemas import headers
 from schemas.topics import TOPICS
-from streams.kafka.topics import config_of
+from streams.kafka.topic_state import config_of
 
 OFFICIAL: Final = Path(__file__).parents[1] / "data" / "asyncapi-3.0.0.json"
 

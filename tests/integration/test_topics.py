@@ -3,7 +3,9 @@
 import pytest
 
 from schemas.topics import RAW, SERVICE_TOPICS, SPEND, TOPICS
-from streams.kafka.topics import create_topics, delete_namespace, describe_topics, find_drift, missing_topics
+from streams.kafka.embedded import EmbeddedKafka
+from streams.kafka.topic_state import describe_topics, find_drift
+from streams.kafka.topics import create_topics, delete_namespace, missing_topics
 from streams.settings import load_settings
 
 
@@ -43,3 +45,10 @@ async def test_a_namespace_is_removed_alone(kafka: str, namespace: str) -> None:
     await delete_namespace(other)
     with pytest.raises(ValueError, match="deployment itself"):
         await delete_namespace(load_settings(kafka_bootstrap=kafka))
+
+
+async def test_a_namespace_named_like_a_topic_takes_nothing_else(own_kafka: EmbeddedKafka) -> None:
+    deployment = load_settings(kafka_bootstrap=own_kafka.bootstrap, partitions=1)
+    await create_topics(deployment)
+    assert await delete_namespace(load_settings(kafka_bootstrap=own_kafka.bootstrap, namespace="tweets")) == ()
+    assert await missing_topics(deployment) == ()

@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 
 from agents.cli.topics import topics
 from schemas.topics import TOPICS, name_in
-from streams.kafka.topics import config_of, find_drift, open_admin
+from streams.kafka.admin import open_admin
+from streams.kafka.topic_state import config_of, find_drift
 from streams.settings import Settings
 
 

@@ -14,7 +14,7 @@ from schemas.alert import DetectorState
 from schemas.classification import ClassifiedTweet
 from schemas.topics import TOPICS
 from streams.errors import FatalError
-from streams.kafka.topics import Drift
+from streams.kafka.topic_state import Drift
 from streams.settings import Settings
 
 
