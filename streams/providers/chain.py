@@ -8,17 +8,17 @@ import random
 import time
 import uuid
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import structlog
 
 from schemas.spend import Outcome, Spend
 from schemas.taxonomy import Level, Stage
 from schemas.tweet import ScrubbedTweet
-from streams.core.breaker import Breaker, BreakerPolicy, BreakerState
+from streams.core.breaker import Breaker, BreakerPolicy
 from streams.core.cascade import (
     Answer,
     Answered,
@@ -33,11 +33,11 @@ from streams.core.cascade import (
 )
 from streams.core.prompt import Prompt, parse, render
 from streams.core.retry import Decision, Failure, FailureKind, NextStep, after_failure
-from streams.providers.errors import ProviderError, provider_error
+from streams.providers.bounded import bounded
+from streams.providers.errors import ProviderError
 from streams.providers.protocol import Completion, Provider
 
 log = structlog.get_logger()
-T = TypeVar("T")
 
 EPSILON_S: Final = 0.01
 """Less time than this is none."""
@@ -75,11 +75,6 @@ class Chain:
     async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
         """Gives each tweet labels or a reason why it has none; takes at most `deadline_s` and raises nothing."""
         return await _BatchRun(self, tweets).finish()
-
-    def states(self) -> dict[str, BreakerState]:
-        """Returns each target's breaker state, for readiness and logs."""
-        now = time.monotonic()
-        return {str(self.target(i)): breaker.state(now) for i, breaker in enumerate(self.breakers)}
 
     def target(self, index: int) -> Target:
         """Returns what identifies a target."""
@@ -261,35 +256,3 @@ class _BatchRun:
                 error=error,
             )
         )
-
-
-async def bounded(call: Coroutine[Any, Any, T], *, timeout_s: float) -> T:
-    """Waits for a call at most `timeout_s`, even where the SDK swallows its cancellation.
-
-    Raises:
-        ProviderError: the time is over, or the call raised (classified).
-    """
-    task = asyncio.ensure_future(call)
-    try:
-        done, _ = await asyncio.wait({task}, timeout=timeout_s)
-    except asyncio.CancelledError:
-        _abandon(task)
-        raise
-    if not done:
-        _abandon(task)
-        raise ProviderError(Failure(FailureKind.TIMEOUT))
-    try:
-        return task.result()
-    except Exception as error:  # noqa: BLE001 - an adapter's own mistake must not stop the stage
-        raise provider_error(error) from None
-
-
-def _abandon(task: "asyncio.Future[Any]") -> None:
-    task.cancel()
-    task.add_done_callback(_forget)
-
-
-def _forget(task: "asyncio.Future[Any]") -> None:
-    """Takes the result of an abandoned call, so that asyncio does not print it: it may quote the request."""
-    if not task.cancelled():
-        task.exception()

@@ -62,7 +62,8 @@ class VllmProvider:
             ProviderError: the server is not there, or lists no model.
         """
         try:
-            models: Any = (await self._client.models.list(timeout=timeout_s)).data
+            async with asyncio.timeout(timeout_s):  # the SDK's own starts again at every byte
+                models: Any = (await self._client.models.list(timeout=timeout_s)).data
             found = next((one for one in models if self.model in ("", one.id)), None)
         except Exception as error:  # noqa: BLE001 - the SDK lets raw transport and parsing errors through
             raise provider_error(error) from None

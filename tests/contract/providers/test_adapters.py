@@ -134,7 +134,7 @@ async def test_a_failing_server_is_left_in_time_with_a_reason(
     own = adapter.name == "gemini_legacy" and mode is Mode.UNAUTHORISED
     assert adapter.n_calls == (3 if own else n_calls)  # google-auth tries a 401 twice more by itself
     assert [event.outcome for event in result.spend] == ["failed"] * n_calls
-    assert list(failing.states().values()) == [state]
+    assert [breaker.state(time.monotonic()) for breaker in failing.breakers] == [state]
 
 
 async def test_retry_info_is_a_cooldown(adapter: Adapter) -> None:

@@ -12,7 +12,8 @@ from schemas.taxonomy import DataPolicy, Level, Stage
 from schemas.tweet import ScrubbedTweet
 from streams.core.breaker import BreakerPolicy, BreakerState
 from streams.core.prompt import Prompt
-from streams.providers.chain import Chain, bounded
+from streams.providers.bounded import bounded
+from streams.providers.chain import Chain
 from streams.providers.errors import ProviderError
 from streams.providers.levels import api_providers, gpu_providers
 from streams.providers.mistral import MistralProvider
@@ -99,7 +100,7 @@ async def test_a_disabled_target_is_left_alone(played: Simulator, two: list[Mist
     for _ in range(3):
         assert len((await disabled.classify(TWEETS)).answers) == 3
     assert played.played["mistral"].n_calls == 1
-    assert disabled.states()["mistral/mistral-small-2603"] is BreakerState.OPEN
+    assert disabled.breakers[0].state(time.monotonic()) is BreakerState.OPEN
 
 
 async def test_a_breaker_opens_then_one_probe_brings_the_target_back(
