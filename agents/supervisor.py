@@ -113,21 +113,18 @@ class Supervisor:
         """Starts every worker and returns at once."""
         self._thread.start()
 
-    def wait_ready(self, timeout_s: float) -> None:
-        """Returns when every worker is ready at the same time.
+    def wait_ready(self, timeout_s: float) -> bool:
+        """Waits until every worker is ready at the same time; returns whether they are.
 
         Raises:
-            FatalError: a worker was given up, or not all were ready in time; the message names them.
+            FatalError: a worker was given up; the message ends with its last lines.
         """
         deadline = time.monotonic() + timeout_s
-        while True:
-            unready = [f"{one.name} ({one.note})" for one in self.status() if not one.ready]
-            if not unready:
-                return
-            if self._over.wait(READY_POLL_S):
-                self.wait(0.0)
+        while not all(one.ready for one in self.status()):
+            self.wait(READY_POLL_S)
             if time.monotonic() > deadline:
-                raise FatalError(f"not ready after {timeout_s:.0f} s: {', '.join(unready)}", remedy="Read their logs")
+                return False
+        return True
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Waits until the workers have been stopped; returns whether they have.

@@ -134,9 +134,7 @@ def _drained(supervisor: Supervisor) -> dict[str, int]:
 
 def _until_ready(supervisor: Supervisor) -> list[WorkerStatus]:
     """Waits for all workers; those that are slow are named and waited for no longer, for they are supervised anyway."""
-    deadline_s = time.monotonic() + READY_TIMEOUT_S
-    while not all(one.ready for one in supervisor.status()) and time.monotonic() < deadline_s:
-        supervisor.wait(0.1)
+    supervisor.wait_ready(READY_TIMEOUT_S)
     status = supervisor.status()
     if slow := [one.name for one in status if not one.ready]:
         log.warning("workers_not_ready", workers=slow, after_s=READY_TIMEOUT_S)

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError
 
 from schemas.taxonomy import Stage
 from streams import metrics
@@ -93,7 +93,13 @@ class Lane:
         """
         if self.next_offset is None:
             return 0
-        return max(0, (self._consumer.highwater(self._source) or 0) - max(self.next_offset, self._idle_at))
+        return max(0, self._highwater() - max(self.next_offset, self._idle_at))
+
+    def _highwater(self) -> int:
+        try:
+            return int(self._consumer.highwater(self._source) or 0)
+        except (AssertionError, IllegalStateError):  # a rebalance has just taken the partition
+            return 0
 
     async def stop(self, timeout_s: float) -> bool:
         """Lets the transaction in flight finish, takes no other; False when it was cut off at the deadline."""

@@ -2,33 +2,27 @@
 
 import asyncio
 import contextlib
-import os
-import signal
-import sys
-import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from mode.threads import WorkerThread
 
 from schemas.taxonomy import Stage
 from schemas.topics import INPUT_OF, name_in
 from streams import metrics
 from streams.errors import DalloshError, FatalError
 from streams.health import HealthServer
-from streams.kafka.delivery import PRODUCER_OPTIONS, Delivery
-from streams.kafka.security import client_options
-from streams.kafka.transport import Block, BlockSchema, LosslessApp, LosslessConsumer
+from streams.kafka.app import make_app
+from streams.kafka.delivery import Delivery
+from streams.kafka.group import group_of
+from streams.kafka.process_end import STOP_TIMEOUT_S, ProcessEnd, run_to_its_end
+from streams.kafka.transport import Block, LosslessConsumer
 from streams.settings import Settings
 
 log = structlog.get_logger()
 
-QUEUED_BLOCKS: Final = 16
-STOP_TIMEOUT_S: Final = 8.0
 WATCH_INTERVAL_S: Final = 1.0
 LAG_TIMEOUT_S: Final = 5.0
 
@@ -91,16 +85,16 @@ class StageWorker:
     ) -> None:
         self.settings = settings
         self.stage = stage
+        self.end = ProcessEnd(stage, settings.exit_timeout_s)
         self._topic = topic or name_in(settings.namespace, INPUT_OF[stage])
-        self._group = group or name_in(settings.namespace, f"dallosh-{stage.value}")
-        self._stop = asyncio.Event()
+        self._group = group or group_of(settings, stage)
         self._commit = asyncio.Event()
-        self._error: BaseException | None = None
-        self._stopping = False
         self._assigned: int | None = None
         self._lag = 0
         self._progress_at = time.monotonic()
-        self._app = self._make_app()
+        self._app = make_app(
+            settings, group=self._group, topic=self._topic, hooks=self, submit=self._submit, fail=self.fail
+        )
         self.delivery = Delivery(
             lambda: self._app.producer._ensure_producer(),
             namespace=settings.namespace,
@@ -118,17 +112,11 @@ class StageWorker:
 
     def fail(self, error: BaseException) -> None:
         """Stops the worker without committing what is not finished; exit code 1."""
-        if self._error is None:
-            self._error = error
-            expected = isinstance(error, DalloshError)
-            log.error(
-                "stage_failed",
-                stage=self.stage,
-                error=type(error).__name__,
-                reason=str(error) if expected else "",
-                exc_info=None if expected else error,
-            )
-        self._stop.set()
+        self.end.fail(error)
+
+    def request_stop(self) -> None:
+        """Begins the orderly end, as SIGTERM does."""
+        self.end.request()
 
     # --- the transport's side
 
@@ -143,43 +131,34 @@ class StageWorker:
         """Accepts blocks again."""
         self._assigned = n_partitions
         self._progress_at = time.monotonic()
-        if not self._stopping:
+        if not self.end.is_near:
             self._pipeline.reset()
         log.info("partitions_assigned", stage=self.stage, n_partitions=n_partitions)
 
     # --- life
 
-    async def run(self) -> int:
-        """Runs until SIGTERM, SIGINT or a failure; returns the exit code."""
+    async def run(self) -> None:
+        """Runs until SIGTERM, SIGINT or a failure."""
         health = HealthServer(self.settings.health_host, self.settings.health_port, self._ready)
         tasks: list[asyncio.Task[None]] = []
-        self._install_signals()
+        self.end.on_signals()
         try:
             port = await health.start()
-            await self._pipeline.start()
-            await self._app.start()
-            tasks = [asyncio.create_task(self._committer()), asyncio.create_task(self._watchdog())]
-            log.info("stage_started", stage=self.stage, group=self._group, topic=self._topic, health_port=port)
-            await self._stop.wait()
+            await self.end.unless_asked(self._pipeline.start())
+            if not self.end.asked.is_set():
+                await self._app.start()
+                tasks = [asyncio.create_task(self._committer()), asyncio.create_task(self._watchdog())]
+                log.info("stage_started", stage=self.stage, group=self._group, topic=self._topic, health_port=port)
+                await self.end.asked.wait()
         except DalloshError as error:
             self.fail(error)
         finally:
-            self._arm_hard_exit()
+            self.end.begin()
             await self._shut_down(tasks, health)
-        return 0 if self._error is None else 1
-
-    def request_stop(self) -> None:
-        """Begins the orderly end, as SIGTERM does."""
-        if not self._stopping:
-            self._stopping = True
-            self._arm_hard_exit()
-            log.info("stage_stopping", stage=self.stage)
-            self._stop.set()
 
     async def _shut_down(self, tasks: list[asyncio.Task[None]], health: HealthServer) -> None:
-        self._stopping = True
         with contextlib.suppress(Exception):  # the process ends either way; what is not committed comes again
-            if self._error is None:
+            if self.end.error is None:
                 await self._pipeline.drain(self.settings.drain_timeout_s)
             if self._assigned is not None:
                 await self._commit_all()  # after a failure, too: what is finished need not come again
@@ -188,7 +167,7 @@ class StageWorker:
         for closing in (self._pipeline.close(), self._app.stop(), health.stop()):
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(closing, STOP_TIMEOUT_S)
-        log.info("stage_stopped", stage=self.stage, failed=self._error is not None)
+        log.info("stage_stopped", stage=self.stage, failed=self.end.error is not None)
 
     async def _commit_all(self) -> None:
         try:
@@ -208,7 +187,7 @@ class StageWorker:
 
     async def _watchdog(self) -> None:
         """Ends the process when work waits and nothing finishes for too long, and when Faust has died silently."""
-        while not self._stop.is_set():
+        while not self.end.asked.is_set():
             await asyncio.sleep(WATCH_INTERVAL_S)
             lag = self._lag = await self._ask_lag()
             metrics.LAG_RECORDS.labels(self.stage.value).set(lag)
@@ -237,33 +216,11 @@ class StageWorker:
             return self._lag
 
     def _ready(self) -> tuple[bool, str]:
-        if self._error is not None or self._stopping:
+        if self.end.error is not None or self.end.is_near:
             return False, "stopping"
         if self._assigned is None or self._app.rebalancing:
             return False, "waiting for partitions"
         return True, f"{self._assigned} partitions"
-
-    def _install_signals(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self.request_stop)
-
-    def _arm_hard_exit(self) -> None:
-        """With the broker gone, an orderly stop alone may never end; a timer of the operating system's does."""
-        if threading.current_thread() is threading.main_thread() and not getattr(self, "_timer", None):
-            self._timer = threading.Timer(self.settings.exit_timeout_s, self._hard_exit)
-            self._timer.daemon = True
-            self._timer.start()
-
-    def _hard_exit(self) -> None:
-        log.error("hard_exit", stage=self.stage, after_s=self.settings.exit_timeout_s)
-        os._exit(1)
-
-    def disarm(self) -> None:
-        """Cancels the hard exit; called when the loop has ended in time."""
-        if timer := getattr(self, "_timer", None):
-            timer.cancel()
 
     # --- wiring
 
@@ -272,87 +229,10 @@ class StageWorker:
         consumer: LosslessConsumer = self._app.consumer
         return consumer
 
-    def _make_app(self) -> LosslessApp:
-        settings = self.settings
-        broker = client_options(settings)
-        datadir = settings.data_dir / "faust"
-        datadir.mkdir(parents=True, exist_ok=True)  # Faust insists on it and keeps nothing there
-        app = LosslessApp(
-            self._group,
-            hooks=self,
-            consumer_options=_consumer_options(settings, self._group, broker),
-            producer_options={
-                **broker,
-                **PRODUCER_OPTIONS,
-                "request_timeout_ms": int(settings.delivery_timeout_s * 1000),
-            },
-            block_records=settings.poll_records,
-            broker="kafka://",
-            datadir=str(datadir),
-            store="memory://",
-            web_enabled=False,
-            broker_commit_interval=1.0,
-            broker_session_timeout=settings.session_timeout_s,
-            broker_request_timeout=90.0,
-            broker_rebalance_timeout=60.0,
-            broker_max_poll_interval=3600.0,
-            stream_buffer_maxsize=QUEUED_BLOCKS,
-            stream_wait_empty=False,
-            topic_disable_leader=True,
-            topic_allow_declare=False,
-            table_standby_replicas=0,
-        )
-        topic = app.topic(self._topic, schema=BlockSchema())
-
-        @app.agent(topic, name=f"{self._group}.agent")
-        async def agent(stream: Any) -> None:
-            async for block in stream.noack():
-                try:
-                    await self._pipeline.submit(block)
-                except Exception as error:  # noqa: BLE001 the boundary of the agent: unfinished records are not acked
-                    self.fail(error)
-                    return
-
-        return app
-
-
-def _consumer_options(settings: Settings, group: str, broker: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **broker,
-        "group_id": group,
-        "group_instance_id": f"{group}-{settings.worker_id}" if settings.worker_id else None,
-        "partition_assignment_strategy": [RoundRobinPartitionAssignor],
-        "enable_auto_commit": False,
-        "auto_offset_reset": "earliest",
-        "max_poll_records": settings.poll_records,
-        "max_poll_interval_ms": 3_600_000,
-        "max_partition_fetch_bytes": 1 << 20,
-        "fetch_max_wait_ms": 500,
-        "request_timeout_ms": 90_000,
-        "session_timeout_ms": int(settings.session_timeout_s * 1000),
-        "heartbeat_interval_ms": int(settings.session_timeout_s * 1000 / 6),
-        "rebalance_timeout_ms": 60_000,
-        "isolation_level": "read_committed",
-    }
+    async def _submit(self, block: Block) -> None:
+        await self._pipeline.submit(block)
 
 
 def run_stage(worker: Callable[[], StageWorker]) -> int:
     """Runs a stage in this process until it ends; returns the exit code."""
-    stages: list[StageWorker] = []
-
-    async def main() -> int:
-        stages.append(worker())
-        return await stages[0].run()
-
-    code = asyncio.run(main())
-    _end_if_stuck(code)
-    stages[0].disarm()
-    return code
-
-
-def _end_if_stuck(code: int) -> None:
-    """Ends the process when a thread of Faust's is left: the interpreter would wait for it for ever."""
-    if any(isinstance(thread, WorkerThread) for thread in threading.enumerate()):
-        log.warning("thread_left", exit_code=code)
-        sys.stdout.flush()
-        os._exit(code)
+    return run_to_its_end(worker)

@@ -11,20 +11,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
 import aiokafka
-import faust
 import structlog
 import uvloop
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
 from aiokafka.structs import OffsetAndMetadata
-from faust.tables.manager import TableManager
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Producer as FaustProducer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 from faust.types.tuples import ConsumerMessage
-from yarl import URL
 
 from streams.core.acks import Ledger
 
@@ -247,62 +244,6 @@ class LosslessTransport(FaustTransport):
 
     Consumer: ClassVar[type[LosslessConsumer]] = LosslessConsumer
     Producer: ClassVar[type[IdempotentProducer]] = IdempotentProducer
-
-
-class NoTables(TableManager):
-    """Faust's manager of tables without the second that it waits for some to be declared; our stages have none."""
-
-    async def on_start(self) -> None:
-        """Starts the recovery at once: it is what resumes the streams after each rebalance."""
-        await self._update_channels()
-        await self.recovery.start()
-
-
-class BlockSchema(faust.Schema):
-    """Passes a block through undecoded: what does not decode must reach the agent, not kill it."""
-
-    def compile(self, app: Any, **_: Any) -> Any:
-        """Returns Faust's decode function."""
-        create_event = app.create_event
-
-        async def decode(message: ConsumerMessage, **_: Any) -> Any:
-            return create_event(None, message.value, message.headers, message)
-
-        return decode
-
-
-class LosslessApp(faust.App):
-    """A Faust app on this transport.
-
-    Args:
-        group: consumer group.
-        hooks: what the stage does around a rebalance.
-        consumer_options: keyword arguments of aiokafka's consumer.
-        producer_options: keyword arguments of aiokafka's producer.
-        block_records: most records in a block.
-        options: further settings of `faust.App`.
-    """
-
-    def __init__(
-        self,
-        group: str,
-        *,
-        hooks: RebalanceHooks,
-        consumer_options: dict[str, Any],
-        producer_options: dict[str, Any],
-        block_records: int,
-        **options: Any,
-    ) -> None:
-        self.hooks = hooks
-        self.consumer_options = consumer_options
-        self.producer_options = producer_options
-        self.block_records = block_records
-        super().__init__(group, TableManager=NoTables, **options)
-
-    def _new_transport(self) -> LosslessTransport:
-        return LosslessTransport([URL("kafka://")], self)
-
-    _new_producer_transport = _new_transport
 
 
 def _cut(records: Sequence[ConsumerRecord], most: int) -> Iterator[Sequence[ConsumerRecord]]:

@@ -273,8 +273,10 @@ async def router_in_process(settings: Settings) -> AsyncIterator[TransactionalWo
     try:
         yield worker
     finally:
-        worker.request_stop()
-        assert await asyncio.wait_for(running, 20) == 0
+        worker.end.request()
+        await asyncio.wait_for(running, 20)
+        worker.end.is_over()
+        assert worker.end.exit_code == 0
 
 
 async def test_a_revoke_waits_for_the_transaction_in_flight(

@@ -5,8 +5,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from streams.kafka.app import QUEUED_BLOCKS
 from streams.kafka.block_stage import BLOCKS_IN_FLIGHT
-from streams.kafka.stage import QUEUED_BLOCKS
 from tests.integration.router_rig import N_PARTITIONS, until
 from tests.integration.stage_rig import Kind, stage_rig
 

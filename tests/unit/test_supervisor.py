@@ -65,7 +65,7 @@ def is_gone(pid: int) -> bool:
 
 def test_it_starts_all_and_drains_all(settings: Settings) -> None:
     with supervise(settings, spec(Stage.CLASSIFIER, 2), spec(Stage.BERT)) as supervisor:
-        supervisor.wait_ready(READY_S)
+        assert supervisor.wait_ready(READY_S)
         status = supervisor.status()
         assert [one.name for one in status] == ["classifier-1", "classifier-2", "bert-1"]
         assert {one.note for one in status} == {"3 partitions"}
@@ -78,7 +78,7 @@ def test_it_starts_all_and_drains_all(settings: Settings) -> None:
 
 def test_each_worker_has_its_own_log_port_and_lasting_id(settings: Settings) -> None:
     with supervise(settings.model_copy(update={"namespace": "run7"}), spec(n_processes=2)) as supervisor:
-        supervisor.wait_ready(READY_S)
+        assert supervisor.wait_ready(READY_S)
         ports = {one.health_port for one in supervisor.status()}
         supervisor.stop()
     logs = [settings.data_dir / "logs" / "run7" / f"bert-{number}.log" for number in (1, 2)]
@@ -90,11 +90,11 @@ def test_each_worker_has_its_own_log_port_and_lasting_id(settings: Settings) -> 
 
 def test_a_killed_worker_comes_back_on_its_port(settings: Settings, fast_restarts: None) -> None:
     with supervise(settings, spec()) as supervisor:
-        supervisor.wait_ready(READY_S)
+        assert supervisor.wait_ready(READY_S)
         before = supervisor.status()[0]
         os.kill(before.pid or 0, signal.SIGKILL)
         until(lambda: supervisor.status()[0].n_restarts == 1)
-        supervisor.wait_ready(READY_S)
+        assert supervisor.wait_ready(READY_S)
         after = supervisor.status()[0]
         assert after.pid != before.pid
         assert after.health_port == before.health_port
@@ -106,7 +106,7 @@ def test_a_worker_that_never_runs_is_given_up_with_its_last_lines(settings: Sett
         with pytest.raises(FatalError, match=r"(?s)bert-1 ended 5 times in a row.*exit code 1.*the last words"):
             supervisor.wait(READY_S)
         with pytest.raises(FatalError, match="bert-1"):
-            supervisor.wait_ready(READY_S)
+            assert supervisor.wait_ready(READY_S)
         assert supervisor.stop()["classifier-1"] in (0, -signal.SIGTERM)
 
 
@@ -117,21 +117,21 @@ def test_a_usage_error_is_given_up_at_once(settings: Settings) -> None:
 
 def test_a_worker_deaf_to_sigterm_is_killed_at_the_deadline(settings: Settings) -> None:
     with supervise(settings, spec(how="stubborn")) as supervisor:
-        supervisor.wait_ready(READY_S)
+        assert supervisor.wait_ready(READY_S)
         assert supervisor.stop(timeout_s=0.3) == {"bert-1": -signal.SIGKILL}
 
 
 def test_leaving_the_block_kills_what_runs(settings: Settings) -> None:
     with supervise(settings, spec(how="stubborn")) as supervisor:
-        supervisor.wait_ready(READY_S)
+        assert supervisor.wait_ready(READY_S)
         pid = supervisor.status()[0].pid or 0
         assert psutil.pid_exists(pid)
     assert not psutil.pid_exists(pid)
 
 
-def test_a_slow_start_is_named(settings: Settings) -> None:
-    with supervise(settings, spec()) as supervisor, pytest.raises(FatalError, match=r"not ready.*bert-1"):
-        supervisor.wait_ready(0.0)
+def test_a_slow_start_is_told(settings: Settings) -> None:
+    with supervise(settings, spec()) as supervisor:
+        assert not supervisor.wait_ready(0.0)
 
 
 def test_the_given_health_port_is_the_first_workers(settings: Settings) -> None:
@@ -258,7 +258,7 @@ def test_on_a_terminal_lines_stay_readable() -> None:
 def test_lines_are_relayed_and_kept_for_the_end(settings: Settings) -> None:
     out = io.StringIO()
     with supervise(settings, spec(), relay=relay_to(out, as_json=True)) as supervisor:
-        supervisor.wait_ready(READY_S)
+        assert supervisor.wait_ready(READY_S)
         until(lambda: "started" in out.getvalue())
         supervisor.stop()
     event = json.loads(out.getvalue().splitlines()[0])
