@@ -7,6 +7,7 @@ from typing import Any, Final
 import structlog
 
 from streams.settings import Settings
+from streams.traces import trace_of, write_trace
 
 QUIET: Final = {
     "aiokafka": logging.WARNING,
@@ -18,9 +19,6 @@ QUIET: Final = {
 
 MAX_LINES_PER_S: Final = 5.0
 BURST: Final = 20
-
-_FRAMES: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-"""A traceback without the frames' variables: they hold texts."""
 
 
 class RateLimit(logging.Filter):
@@ -62,9 +60,9 @@ def configure(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: list[Any] = (
-        [structlog.processors.ExceptionRenderer(_FRAMES), structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(trace_of), structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer(sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
+        else [structlog.dev.ConsoleRenderer(sys.stderr.isatty(), exception_formatter=write_trace)]
     )
     structlog.configure(
         processors=[*shared, *renderer],

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import structlog
 
+from streams.errors import FatalError, RejectedError
 from streams.logging import BURST, RateLimit, configure
 from streams.settings import load_settings
+from streams.traces import MAX_FRAMES
 
 SECRET = "mon numéro est le 06 39 98 00 11"  # invented, of the range for fiction
 
@@ -32,11 +34,13 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 def raises(text: str) -> None:
     hidden = text
-    raise ValueError(f"{len(hidden)} characters")
+    raise ValueError(f"cannot read {hidden!r}")
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_a_traceback_shows_no_variables(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_traceback_shows_neither_variables_nor_messages_of_others(
+    log_format: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     configure(load_settings(log_format=log_format))
     log = structlog.get_logger()
     for name in ("ours", "aiokafka"):
@@ -48,9 +52,47 @@ def test_a_traceback_shows_no_variables(log_format: str, capsys: pytest.CaptureF
             else:
                 logging.getLogger(name).exception("failed")
     err = capsys.readouterr().err
-    assert "raises" in err
-    assert "characters" in err
+    assert err.count("raises") == 2
+    assert err.count("ValueError") == 2
+    assert "test_logging.py" in err
+    assert "cannot read" not in err
     assert "06 39" not in err
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_traceback_shows_what_an_error_of_ours_says_and_what_it_came_from(
+    log_format: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(load_settings(log_format=log_format))
+    for cause in (ValueError(SECRET), ExceptionGroup(SECRET, [KeyError(SECRET), RejectedError("no date in line 3")])):
+        cause.add_note(SECRET)
+        try:
+            raise FatalError("line 7 of t.csv cannot be read") from cause
+        except FatalError:
+            structlog.get_logger().exception("stage_failed")
+    err = capsys.readouterr().err
+    assert err.count("line 7 of t.csv cannot be read") == 2
+    assert err.count("no date in line 3") == 1
+    assert [err.count(name) for name in ("ValueError", "ExceptionGroup", "KeyError")] == [1, 1, 1]
+    assert "06 39" not in err
+
+
+def test_a_deep_or_circular_trace_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    def deep(n: int) -> None:
+        if n == 0:
+            raise ValueError
+        deep(n - 1)
+
+    configure(load_settings(log_format="json"))
+    try:
+        deep(200)
+    except ValueError as error:
+        error.__cause__ = KeyError()
+        error.__cause__.__cause__ = error
+        structlog.get_logger().exception("stage_failed")
+    (line,) = lines(capsys)
+    assert [link["exc_type"] for link in line["exception"]] == ["ValueError", "KeyError"]
+    assert len(line["exception"][0]["frames"]) == MAX_FRAMES
 
 
 def test_json_lines_carry_the_facts(capsys: pytest.CaptureFixture[str]) -> None:
