@@ -5,6 +5,7 @@ import threading
 from typing import IO, Final
 
 from agents.child import Relay
+from agents.cli.printable import escaped, printable
 
 MAX_LINE_CHARS: Final = 20_000
 
@@ -23,8 +24,8 @@ def relay_to(stream: IO[str], *, as_json: bool) -> Relay:
 
 
 def text_line(name: str, line: str) -> str:
-    """Returns the line after its worker's name, in a column."""
-    return f"{name:<13}| {line}"
+    """Returns the line after its worker's name, in a column; nothing in it can move a terminal's cursor."""
+    return f"{name:<13}| {printable(line)}"
 
 
 def json_line(name: str, line: str) -> str:
@@ -37,4 +38,4 @@ def json_line(name: str, line: str) -> str:
     except ValueError:
         event = None
     found = event if isinstance(event, dict) else {"event": "output", "line": line}
-    return json.dumps({"worker": name, **found}, ensure_ascii=False)
+    return escaped(json.dumps({"worker": name, **found}, ensure_ascii=False).encode("utf-8", "replace"))

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from agents import embedded
+from agents.cli.printable import printable
 from streams.disk import tail
 from streams.kafka.embedded import EmbeddedKafka
 from streams.kafka.embedded_config import KafkaConfig
@@ -100,7 +101,7 @@ def logs(ctx: click.Context, part: str | None, n_lines: int, follow: bool) -> No
         files = [(name, _open_at_end(stack, path)) for name, path in paths if follow]
         for name, path in paths:
             for line in tail(path, n_lines) if n_lines else ():
-                click.echo(f"{name} | {line}")
+                click.echo(f"{name} | {printable(line)}")
         with contextlib.suppress(KeyboardInterrupt):
             while follow:
                 _print_new(files)
@@ -124,7 +125,7 @@ def _open_at_end(stack: contextlib.ExitStack, path: Path) -> IO[str]:
 def _print_new(files: Sequence[tuple[str, IO[str]]]) -> None:
     for name, file in files:
         while line := file.readline():
-            click.echo(f"{name} | {line.rstrip()}")
+            click.echo(f"{name} | {printable(line.rstrip())}")
 
 
 def _say(text: str) -> None:
