@@ -2,8 +2,10 @@
 
 import json
 import os
+import selectors
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Final
@@ -12,6 +14,7 @@ from streams.errors import FatalError, MissingToolError
 from streams.settings import PREFIX, PROJECT_DIR, Settings
 
 PACKAGE: Final = PROJECT_DIR / "tests" / "simulator"
+START_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 5.0
 
 
@@ -47,13 +50,25 @@ def simulated_models(
 
 def _changes(stream: IO[bytes] | None) -> dict[str, object]:
     """Reads the settings that the simulator prints on its first line, as fields of `Settings`."""
-    line = b"" if stream is None else stream.readline()
-    if not line:
+    line = b"" if stream is None else _first_line(stream.fileno())
+    if not line.endswith(b"\n"):
         raise FatalError("the simulator did not start", remedy="Its error stands above")
     environment: dict[str, str] = json.loads(line)["env"]
     values = {name.removeprefix(PREFIX).lower(): value for name, value in environment.items()}
     made = Settings(**values)  # type: ignore[arg-type]
     return {name: getattr(made, name) for name in values}
+
+
+def _first_line(descriptor: int) -> bytes:
+    """Reads up to the first line break, to the end or for `START_TIMEOUT_S`, whichever is first."""
+    line, deadline = b"", time.monotonic() + START_TIMEOUT_S
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while not line.endswith(b"\n") and selector.select(max(0.0, deadline - time.monotonic())):
+            if not (read := os.read(descriptor, 1)):
+                break
+            line += read
+    return line
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
