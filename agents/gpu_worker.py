@@ -1,7 +1,8 @@
 """The GPU worker: level 2, an OpenAI-compatible server of our own (vLLM)."""
 
+import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -19,6 +20,9 @@ from streams.providers.errors import ProviderError
 from streams.providers.levels import gpu_providers
 from streams.providers.ranks import o200k_counter
 from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.providers.vllm import VllmProvider  # loads the SDK, which a worker without a server does not need
 
 log = structlog.get_logger()
 
@@ -42,18 +46,16 @@ class GpuModels:
         self._count = o200k_counter() if self._providers else None
 
     async def start(self) -> None:
-        """Makes sure that constrained output really constrains; a server that is down is tested no further."""
-        for provider in self._providers:
-            try:
-                if await provider.constrains(timeout_s=SELF_TEST_S):
-                    log.info("self_test_passed", model=provider.model, max_model_len=provider.max_model_len)
-                else:
-                    log.error("output_not_constrained", model=provider.model, remedy="Use a vLLM of 0.12 or newer")
-                    await provider.close()
-                    self._providers = []
-                    self.chain = self._chain()
-            except ProviderError as error:
-                log.warning("self_test_skipped", failure=str(error))
+        """Makes sure that constrained output really constrains, for `SELF_TEST_S` at most in all.
+
+        A server that is down is tested no further.
+        """
+        try:
+            async with asyncio.timeout(SELF_TEST_S):
+                for provider in list(self._providers):
+                    await self._test(provider)
+        except TimeoutError:
+            log.warning("self_test_skipped", failure="timeout")
 
     def limits(self) -> BatchLimits:
         """Returns the settings' limits, within the server's context; without a server nothing lingers."""
@@ -76,6 +78,18 @@ class GpuModels:
     async def close(self) -> None:
         """Closes the client."""
         await self.chain.close()
+
+    async def _test(self, provider: "VllmProvider") -> None:
+        try:
+            if await provider.constrains(timeout_s=SELF_TEST_S):
+                log.info("self_test_passed", model=provider.model, max_model_len=provider.max_model_len)
+            else:
+                log.error("output_not_constrained", model=provider.model, remedy="Use a vLLM of 0.12 or newer")
+                await provider.close()
+                self._providers = []
+                self.chain = self._chain()
+        except ProviderError as error:
+            log.warning("self_test_skipped", failure=str(error))
 
     def _chain(self) -> Chain:
         deadline_s = self._settings.batch_deadline_s
