@@ -1,5 +1,6 @@
 """A file, or standard input, as a source."""
 
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -63,8 +64,8 @@ class FileSource:
 
     @property
     def name(self) -> str:
-        """The file's name without its folder, or `stdin`."""
-        return self._path.name if self._path else "stdin"
+        """The file's name without its folder, or `stdin`; what is not UTF-8 in it as replacement characters."""
+        return os.fsencode(self._path.name).decode("utf-8", "replace") if self._path else "stdin"
 
     @property
     def path(self) -> Path | None:

@@ -60,7 +60,7 @@ def refused_row(raw: bytes, *, line: int, source: str, error: BaseException, now
     changes = {
         names.ORIGIN: Origin(f"line:{line}").encode(),
         names.LINE: str(line).encode(),
-        names.ERROR_TOPIC: source.encode(),
+        names.ERROR_TOPIC: source.encode("utf-8", "replace"),  # a file's name need not be UTF-8
         names.ERROR_ATTEMPTS: b"1",
         **_failure((), stage=Stage.INGEST, error=error, now=now),
     }

@@ -2,10 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvloop
 
 from schemas.taxonomy import OFFICIAL_HANDLES
 from streams.connectors import chunks
@@ -131,6 +133,40 @@ async def test_standard_input_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch
     assert (source.name, source.size) == ("stdin", None)
     rows = await rows_of(source)
     assert [row.tweet for row in rows if isinstance(row, Row)] == TWEETS
+
+
+@pytest.fixture(params=[asyncio.run, uvloop.run])
+def run(request: pytest.FixtureRequest) -> Callable[[Any], Any]:
+    """Both event loops: the suite's and the one of `dallosh ingest`."""
+    found: Callable[[Any], Any] = request.param
+    return found
+
+
+@pytest.mark.parametrize(("name", "n_rows"), [("/dev/null", 0), ("t.csv", 60)])
+def test_what_no_loop_can_wait_for_is_read_from_standard_input(
+    name: str, n_rows: int, run: Callable[[Any], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, "t.csv", CSV)
+    descriptor = os.open(tmp_path / name, os.O_RDONLY)
+    monkeypatch.setattr(os, "dup", lambda _: descriptor)
+    assert len(run(rows_of(source_of(None)))) == n_rows
+
+
+@pytest.mark.parametrize(("name", "flags"), [(".", os.O_RDONLY), ("/dev/null", os.O_WRONLY), ("t.csv", os.O_WRONLY)])
+def test_what_cannot_be_read_is_told(
+    name: str, flags: int, run: Callable[[Any], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, "t.csv", CSV)
+    descriptor = os.open(tmp_path / name, flags)
+    monkeypatch.setattr(os, "dup", lambda _: descriptor)
+    with pytest.raises(FatalError, match="cannot be read: "):
+        run(rows_of(source_of(None)))
+
+
+def test_a_name_that_is_not_utf8_can_be_written(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.csv"))
+    path.write_bytes(CSV)
+    assert source_of(path).name == "caf\ufffd.csv"
 
 
 def n_descriptors() -> int:
