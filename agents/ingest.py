@@ -116,7 +116,7 @@ async def ingest(
         async with _open_producer(settings) as producer:
             sender = RowSender(settings, producer, source.name, hooks)
             plan = Plan(options.speed, options.n_passes, options.shift_to_now, options.limit)
-            run = IngestRun(source, plan, sender, bookmark, stop=stop, progress=progress)
+            run = IngestRun(source, plan, sender, bookmark, stop=stop, progress=progress, say=say)
             started = time.perf_counter()
             try:
                 await run.through()

@@ -47,6 +47,7 @@ class IngestRun:
         bookmark: remembers the place.
         stop: set it to end early.
         progress: see `Progress`.
+        say: takes notes for people.
     """
 
     def __init__(
@@ -58,8 +59,10 @@ class IngestRun:
         *,
         stop: asyncio.Event,
         progress: Progress,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.n_passes = 0
+        self._say = say
         self._source, self._plan, self._sender = source, plan, sender
         self._bookmark, self._stop, self._progress = bookmark, stop, progress
         self._n_left = plan.limit
@@ -85,12 +88,14 @@ class IngestRun:
         plan = self._plan
         span = await self._span() if plan.shift_to_now or plan.n_passes != 1 else None
         for n_pass in count():
-            n_rows = self._sender.tally.n_rows
+            n_tweets = self._sender.tally.n_tweets
             self.n_passes += 1
             await self._pass(n_pass, span)
             await self._sender.settle()
-            is_last = self.n_passes == plan.n_passes or self._sender.tally.n_rows == n_rows
-            if is_last or self._is_over():
+            if self.n_passes == plan.n_passes or self._is_over():
+                return
+            if span is None or self._sender.tally.n_tweets == n_tweets:
+                self._say(f"no row of {self._source.name} is a readable tweet: not sending it again")
                 return
 
     async def _pass(self, n_pass: int, span: Span | None) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,6 +24,11 @@ from streams.settings import Settings
 
 MAX_IN_FLIGHT: Final = 4_000
 """Rows sent and not yet acknowledged: memory stays flat, and the broker still has a full batch per partition."""
+
+MAX_BYTES_IN_FLIGHT: Final = 64 << 20
+"""The same bound for large rows, of which 4,000 would be gigabytes; exceeded by less than one block."""
+BLOCK_BYTES: Final = 1 << 20
+"""Rows of so many bytes, or a single longer one, are sent and settled together."""
 
 _OVERHEAD_BYTES: Final = 512
 MAX_VALUE_BYTES: Final = TOPICS[RAW].max_message_bytes - _OVERHEAD_BYTES
@@ -65,11 +70,12 @@ class Tally:
 
 @dataclass(slots=True)
 class _Block:
-    """Rows sent together, with the id (None: refused), the line and the future of each."""
+    """Rows sent together, with the id (None: refused), the line and the future of each, and the bytes they hold."""
 
     rows: Sequence[AnyRow]
     sent: list[tuple[str | None, int, asyncio.Future[Any]]] = field(default_factory=list)
     newest: datetime | None = None
+    n_bytes: int = 0
 
 
 class RowSender:
@@ -99,6 +105,7 @@ class RowSender:
         self._timeout_s = settings.delivery_timeout_s
         self._blocks: deque[_Block] = deque()
         self._n_in_flight = 0
+        self._n_bytes = 0
 
     async def send(self, rows: Sequence[AnyRow], rewrite: Rewrite, *, line_shift: int = 0) -> None:
         """Sends rows, after waiting until there is room in flight.
@@ -106,30 +113,31 @@ class RowSender:
         Raises:
             UndeliveredError: the broker does not take or acknowledge them in time.
         """
-        await self.settle(MAX_IN_FLIGHT)
-        block = _Block(rows)
-        self._blocks.append(block)
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                for row in rows:
-                    block.sent.append(await self._send(row, rewrite, row.line + line_shift, block))
-                    self._n_in_flight += 1
-        except (KafkaError, TimeoutError) as error:
-            raise self._failed(error) from error
+        for part in _parts(rows):
+            await self.settle(MAX_IN_FLIGHT, MAX_BYTES_IN_FLIGHT)
+            block = _Block(part)
+            self._blocks.append(block)
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    for row in part:
+                        block.sent.append(await self._send(row, rewrite, row.line + line_shift, block))
+                        self._n_in_flight += 1
+            except (KafkaError, TimeoutError) as error:
+                raise self._failed(error) from error
 
-    async def settle(self, down_to: int = 0) -> None:
-        """Waits, oldest first, until no more than so many rows are in flight.
+    async def settle(self, down_to: int = 0, down_to_bytes: int = 0) -> None:
+        """Waits, oldest first, until no more than so many rows and bytes are in flight.
 
         Raises:
             UndeliveredError: the broker did not acknowledge one in time; the tally holds what came before it.
         """
-        while self._blocks and self._n_in_flight > down_to:
+        while self._blocks and (self._n_in_flight > down_to or self._n_bytes > down_to_bytes):
             try:
                 async with asyncio.timeout(self._timeout_s):
                     await self._settle(self._blocks[0])
             except (KafkaError, TimeoutError) as error:
                 raise self._failed(error) from error
-            self._blocks.popleft()
+            self._n_bytes -= self._blocks.popleft().n_bytes
 
     async def cover(self) -> None:
         """Writes to `ops.coverage` how far in event time the source has been read; nothing before the first tweet."""
@@ -151,28 +159,36 @@ class RowSender:
             for _tweet_id, _line, future in block.sent:
                 future.cancel()
         self._blocks.clear()
+        self._n_bytes = 0
 
     async def _send(
         self, row: AnyRow, rewrite: Rewrite, line: int, block: _Block
     ) -> tuple[str | None, int, asyncio.Future[Any]]:
         if not isinstance(row, Row):
-            return None, line, await self._refuse(row, row.error, line)
+            return None, line, await self._refuse(row, row.error, line, block)
         tweet = row.tweet if rewrite.is_identity else rewrite(row.tweet)
         value = encode(tweet)
         key = (tweet.id if tweet.official else tweet.author).encode()
         if len(value) + len(key) > MAX_VALUE_BYTES:
             error = RejectedError(f"the tweet takes {len(value)} bytes; {MAX_VALUE_BYTES} fit into {RAW}")
-            return None, line, await self._refuse(row, error, line)
+            return None, line, await self._refuse(row, error, line, block)
+        self._hold(block, len(row.raw) + len(value))
         if block.newest is None or tweet.created_at > block.newest:
             block.newest = tweet.created_at
         return tweet.id, line, await self._producer.send(self._raw, value, key)
 
-    async def _refuse(self, row: AnyRow, error: DalloshError, line: int) -> asyncio.Future[Any]:
+    async def _refuse(self, row: AnyRow, error: DalloshError, line: int, block: _Block) -> asyncio.Future[Any]:
+        self._hold(block, len(row.raw))
         output = refused_row(row.raw, line=line, source=self._source, error=error, now=datetime.now(UTC))
         future: asyncio.Future[Any] = await self._producer.send(
             self._refused, output.value, output.key, headers=list(output.headers)
         )
         return future
+
+    def _hold(self, block: _Block, n_bytes: int) -> None:
+        """Counts what a row holds until its block is settled: the row as read and the record that waits."""
+        block.n_bytes += n_bytes
+        self._n_bytes += n_bytes
 
     async def _settle(self, block: _Block) -> None:
         tally, hooks = self.tally, self._hooks
@@ -198,3 +214,15 @@ class RowSender:
 
     def _failed(self, error: BaseException) -> UndeliveredError:
         return UndeliveredError(f"the broker did not acknowledge the rows in time: {type(error).__name__}")
+
+
+def _parts(rows: Sequence[AnyRow]) -> Iterator[Sequence[AnyRow]]:
+    """Cuts rows where they would hold more than `BLOCK_BYTES`; a longer row stands alone."""
+    start = n_bytes = 0
+    for place, row in enumerate(rows):
+        if place > start and n_bytes + len(row.raw) > BLOCK_BYTES:
+            yield rows[start:place]
+            start, n_bytes = place, 0
+        n_bytes += len(row.raw)
+    if rows:
+        yield rows[start:]

@@ -13,6 +13,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from agents.cli.printable import printable
 from agents.embedded import connected
 from agents.ingest import IngestOptions, IngestReport
 from agents.ingest import ingest as ingest_source
@@ -137,12 +138,12 @@ def _bar(source: FileSource, options: IngestOptions, *, quiet: bool) -> Iterator
         yield lambda _position, _n_rows: None
         return
     columns = (
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
+        SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(),
         TextColumn("{task.fields[rows]:,} rows"), TimeRemainingColumn(),
     )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True)) as bar:
         total = source.size if options.n_passes == 1 and options.limit is None else options.limit
-        task = bar.add_task(f"ingest {source.name}", total=total, rows=0)
+        task = bar.add_task(f"ingest {printable(source.name)}", total=total, rows=0)
 
         def show(position: int, n_rows: int) -> None:
             bar.update(task, completed=position if options.limit is None else n_rows, rows=n_rows)

@@ -262,7 +262,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @contextlib.contextmanager
-def running(settings: Settings, *arguments: str, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+def running(settings: Settings, *arguments: str | Path, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         **os.environ,
         "DALLOSH_KAFKA_BOOTSTRAP": settings.kafka_bootstrap, "DALLOSH_NAMESPACE": settings.namespace,
@@ -319,6 +319,48 @@ async def test_standard_input_is_sent_as_it_comes_and_a_signal_ends_it(settings:
         assert process.wait(DEADLINE_S) == 0
         report = report_of(process.stdout.read() if process.stdout else b"")
     assert (report.n_rows, report.interrupted, report.source) == (30, True, "stdin")
+
+
+async def finished(process: subprocess.Popen[bytes]) -> IngestReport:
+    output, errors = await asyncio.to_thread(process.communicate, None, DEADLINE_S)
+    assert process.returncode == 0, errors
+    assert b"Traceback" not in errors
+    return report_of(output)
+
+
+async def test_standard_input_may_be_nothing_or_a_file(settings: Settings, tmp_path: Path) -> None:
+    with running(settings, "-", stdin=subprocess.DEVNULL) as process:
+        assert (await finished(process)).n_rows == 0
+    written(tmp_path / "t.csv", sample.tweets(40, seed=2))
+    with (tmp_path / "t.csv").open("rb") as file, running(settings, "-", stdin=file) as process:
+        assert (await finished(process)).n_rows == 40
+    assert len(await records(settings, RAW)) == 40
+
+
+async def test_a_name_that_is_not_utf8_is_ingested_and_its_refused_rows_too(settings: Settings, tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.csv"))
+    made = list(sample.tweets(3, seed=2))
+    await asyncio.to_thread(path.write_bytes, HEADER + b"".join(map(export_row, made)) + b"no tweet\n")
+    with running(settings, path) as process:
+        report = await finished(process)
+    assert (report.n_acknowledged, report.n_refused) == (len(made), 1)
+    assert len(await records(settings, RAW_DEAD_LETTER)) == 1
+    assert [decode(record.value, Coverage).source for record in await records(settings, COVERAGE)] == ["caf\ufffd.csv"]
+
+
+@pytest.mark.parametrize("passes", [(), ("--passes", "5")])
+async def test_a_file_without_a_tweet_is_not_sent_for_ever(
+    passes: tuple[str, ...], settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_bytes(HEADER + b"no tweet\nnone either\n")
+    with running(settings, str(tmp_path / "t.csv"), "--loop", *passes) as process:
+        output, errors = await asyncio.to_thread(process.communicate, None, DEADLINE_S)
+    assert process.returncode == 0, errors
+    assert b"no row of t.csv is a readable tweet" in errors
+    report = report_of(output)
+    assert (report.n_refused, report.n_passes, report.interrupted) == (2, 1, False)
+    refused = await records(settings, RAW_DEAD_LETTER)
+    assert sorted(text_of(record.headers, LINE) or "" for record in refused) == ["2", "3"]
 
 
 @pytest.mark.parametrize(
