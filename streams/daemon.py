@@ -63,7 +63,9 @@ def is_alive(ref: ProcessRef | None) -> bool:
     if ref is None:
         return False
     child = _children.get(ref.pid)
-    if child is not None and child.poll() is not None:
+    if child is not None:
+        if child.poll() is None:  # also while its leader is a zombie and other threads still hold its ports
+            return True
         del _children[ref.pid]
     try:
         process = psutil.Process(ref.pid)
