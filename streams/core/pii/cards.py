@@ -4,11 +4,22 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from streams.core.pii.separators import ANY, CLOSE, UNSEEN
 from streams.core.pii.spans import Found, PiiType
 
-_SEPARATOR: Final = r"[ .\-\u00a0\u202f]{0,2}"
-_CANDIDATE: Final = re.compile(rf"(?<![\w@])[2-6](?:{_SEPARATOR}[0-9]){{12,18}}")
-_DIGIT: Final = re.compile(r"[0-9]")
+_D: Final = f"[0-9]{UNSEEN}"
+_YEARS: Final = rf"(?<=2)0[0-9]{{2}}(?:{ANY}(?:19|20)[0-9]{{2}}){{3}}"
+_CANDIDATE: Final = re.compile(
+    rf"""
+    [2-6](?<![\w@].)
+    (?: (?:{CLOSE}[0-9]){{12,18}}
+      | (?!{_YEARS}) {UNSEEN}(?:{_D}){{3}} (?: (?:{ANY}(?:{_D}){{4}}){{3}}(?:{ANY}(?:{_D}){{1,3}})?
+                                            | {ANY}(?:{_D}){{6}}{ANY}(?:{_D}){{5}} )
+    )
+    """,
+    re.VERBOSE,
+)
+"""Digits with spaces, dots and dashes between them, or the groups of a card with anything between."""
 _LENGTHS: Final = (16, 15, 19, 18, 17, 14, 13)
 """Digits of a card, the likeliest first: a number may stand right behind a card."""
 _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
@@ -27,7 +38,7 @@ def find(text: str) -> Iterator[Found]:
 
 
 def _judge(text: str, match: "re.Match[str]") -> Found | None:
-    places = [digit.start() for digit in _DIGIT.finditer(text, match.start(), match.end())]
+    places = [place for place, sign in enumerate(match[0], match.start()) if "0" <= sign <= "9"]
     number = "".join([text[place] for place in places])
     valid = _valid_lengths(number)
     for length in _LENGTHS:

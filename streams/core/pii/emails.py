@@ -7,7 +7,7 @@ from typing import Final
 from streams.core.pii.spans import Found, PiiType
 
 _LOCAL_REVERSED: Final = re.compile(r"[\w.+%'-]*\w")
-_DOMAIN: Final = re.compile(r"@(?:[\w-]++\.)+[A-Za-z]{2,}")
+_DOMAIN: Final = re.compile(r"(?:@|%40)(?:[\w-]++\.)+[A-Za-z]{2,}")
 
 _WORLD: Final = "fr|com|net|org|eu|example|invalid|test"
 _NATIONAL: Final = (
@@ -42,7 +42,7 @@ _WORDS: Final = (
 
 def may_hold(text: str) -> bool:
     """Tells quickly whether an address can be there."""
-    return _DOMAIN.search(text) is not None
+    return ("@" in text or "%40" in text) and _DOMAIN.search(text) is not None
 
 
 def find(text: str) -> Iterator[Found]:
@@ -60,8 +60,7 @@ def find(text: str) -> Iterator[Found]:
 def may_be_obfuscated(text: str, lower: str) -> bool:
     """Tells quickly whether an obfuscated address can be there; `lower` is the text in lower case."""
     return (
-        "aroba" in lower
-        or "arroba" in lower
+        "roba" in lower
         or ("dot" in lower and "at" in lower)
         or ("point" in lower and ("chez" in lower or "at" in lower or "@" in text))
         or ("@" in text and _AT_ALONE.search(text) is not None)

@@ -18,9 +18,14 @@ _NOT_A_NAME: Final = re.compile(r"u[0-9]{1,4}|_+|[0-9]{1,4}|[0-9]{1,2}[hH](?:[0-
 def find(text: str, kept: frozenset[str]) -> Iterator[Found]:
     """Finds handles whose name, lower case, is not in `kept`.
 
-    A mention glued to a word ("merci@someone") counts: where it is no address, it names somebody.
+    A mention glued to a word ("merci@someone") counts: where it is no address, it names somebody. So does one that is
+    glued to a name that stays ("@free@someone.social").
     """
-    for match in _HANDLE.finditer(text):
+    position = 0
+    while match := _HANDLE.search(text, position):
         name = match[1]
-        if name.lower() not in kept and _NOT_A_NAME.fullmatch(name) is None:
-            yield Found(match.start(), match.end(), PiiType.HANDLE, "handle", match[0].lower())
+        if name.lower() in kept or _NOT_A_NAME.fullmatch(name):
+            position = match.end(1)
+            continue
+        position = match.end()
+        yield Found(match.start(), position, PiiType.HANDLE, "handle", match[0].lower())

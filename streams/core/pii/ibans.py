@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from streams.core.pii.plain import INVISIBLE
+from streams.core.pii.separators import UNSEEN
 from streams.core.pii.spans import Found, PiiType
 
 # Country -> characters, from the SWIFT IBAN registry.
@@ -16,10 +18,13 @@ _LENGTHS: Final[dict[str, int]] = {
     "PL": 28, "PS": 29, "PT": 25, "QA": 29, "RO": 24, "RS": 22, "SA": 24, "SC": 31, "SE": 24, "SI": 19, "SK": 24,
     "SM": 27, "TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20,
 }  # fmt: skip
+_BETWEEN: Final = rf"{UNSEEN}(?:[\s.,:;/_*|~\-\u00b7]{UNSEEN}){{0,3}}+"
 _CANDIDATE: Final = re.compile(
-    r"(?<![A-Za-z0-9@_])[A-Za-z]{2}[ ]?[0-9]{2}(?:[ .\-\u00a0\u202f]{0,2}[A-Za-z0-9]){11,27}"
+    rf"[A-Za-z](?<![A-Za-z0-9@_].){UNSEEN}[A-Za-z]{_BETWEEN}[0-9]{UNSEEN}[0-9](?:{_BETWEEN}[A-Za-z0-9]){{11,27}}"
 )
 _CHARACTER: Final = re.compile(r"[A-Za-z0-9]")
+_LEAST_DIGITS: Final = 10
+"""Fewer are words behind a number, whose checksum is right once in 97."""
 _FRENCH: Final = re.compile(r"(?:FR|MC)\d{12}[A-Z0-9]{11}\d\d")
 """Two check digits, bank and branch of five digits each, account of eleven characters, key of two digits."""
 
@@ -37,7 +42,7 @@ def find(text: str) -> Iterator[Found]:
 
 
 def _judge(text: str, match: "re.Match[str]") -> Found | None:
-    length = _LENGTHS.get(match[0][:2].upper())
+    length = _LENGTHS.get(match[0].replace(INVISIBLE, "")[:2].upper())
     if length is None:
         return None
     places = [character.start() for character in _CHARACTER.finditer(text, match.start(), match.end())]
@@ -47,6 +52,8 @@ def _judge(text: str, match: "re.Match[str]") -> Found | None:
     if _CHARACTER.match(text, end):
         return None
     number = "".join(text[place] for place in places[:length]).upper()
+    if sum(map(str.isdecimal, number)) < _LEAST_DIGITS:
+        return None
     if _checksum(number) == 1:
         return Found(match.start(), end, PiiType.IBAN, "iban_checksum", number)
     if _FRENCH.fullmatch(number):

@@ -22,10 +22,14 @@ _WORD: Final = (
     rf"|{_TEEN}|{_UNIT}|z[ée]ro"
 )
 _ONE: Final = rf"(?:[0-9]{{1,10}}|{_WORD})(?!\w)"
-_TOKEN: Final = re.compile(_ONE, re.IGNORECASE)
-_CANDIDATE: Final = re.compile(rf"(?<!\w){_ONE}(?:[ .,\-/]{{1,3}}{_ONE}){{2,9}}", re.IGNORECASE)
+_SEPARATORS: Final = r"[\s.,;:*|/_\-\u00b7]{1,4}"
+_FIRST: Final = re.compile(r"[0zZ](?<!\w.)(?:(?<=0)[0-9]{0,9}|(?<=[zZ])[\u00e9e\u00c9E][rR][oO])(?!\w)")
+"""A French number begins with a zero, in digits or in a word."""
+_NEXT: Final = re.compile(rf"{_SEPARATORS}(?P<one>{_ONE})", re.IGNORECASE)
 _EIGHTY: Final = re.compile(r"quatre[ -]vingts?", re.IGNORECASE)
-_BEGINS: Final = re.compile(r"0[ .]?[1-79][ .,\-]")
+_BEGINS: Final = re.compile(
+    rf"0(?<!\w.)[0-9]{{0,9}}+(?:{_SEPARATORS}+[0-9]{{1,10}}+){{0,8}}+{_SEPARATORS}+[cdhnoqstuvzCDHNOQSTUVZ]"
+)
 _NUMBER: Final = re.compile(r"0[1-79][0-9]{8}")
 
 
@@ -36,33 +40,31 @@ def may_hold(text: str, lower: str) -> bool:
 
 def find(text: str) -> Iterator[Found]:
     """Finds French numbers of ten digits of which at least one word is part."""
-    for match in _CANDIDATE.finditer(text):
-        tokens = list(_TOKEN.finditer(text, match.start(), match.end()))
-        first = 0
-        while first < len(tokens):
-            last = _last_of_number(tokens, first)
-            if last is None:
-                first += 1
-                continue
-            value = "".join(_digits(token) for token in tokens[first : last + 1])
-            yield Found(tokens[first].start(), tokens[last].end(), PiiType.PHONE, "phone_spelled", f"+33{value[1:]}")
-            first = last + 1
+    position = 0
+    while first := _FIRST.search(text, position):
+        found = _from(text, first)
+        position = first.end() if found is None else found.end
+        if found is not None:
+            yield found
 
 
-def _last_of_number(tokens: "list[re.Match[str]]", first: int) -> int | None:
-    """Returns the last token of the number that begins at `first`, or None when none does."""
-    digits, has_word = "", False
-    for last in range(first, len(tokens)):
-        digits += _digits(tokens[last])
-        has_word = has_word or not tokens[last][0].isdecimal()
-        if len(digits) >= N_DIGITS:
-            return last if has_word and _NUMBER.fullmatch(digits) else None
-    return None
+def _from(text: str, first: "re.Match[str]") -> Found | None:
+    """Returns the number that begins with the token `first`, or None when none does."""
+    written, end = first[0], first.end()
+    digits, has_word = _digits(written), not written.isdecimal()
+    while len(digits) < N_DIGITS:
+        token = _NEXT.match(text, end)
+        if token is None:
+            return None
+        written, end = token["one"], token.end()
+        digits, has_word = digits + _digits(written), has_word or not written.isdecimal()
+    if not has_word or _NUMBER.fullmatch(digits) is None:
+        return None
+    return Found(first.start(), end, PiiType.PHONE, "phone_spelled", f"+33{digits[1:]}")
 
 
-def _digits(token: "re.Match[str]") -> str:
+def _digits(written: str) -> str:
     """Returns a token in digits: "quatre-vingt-dix-huit" is "98", "07" is "07"."""
-    written = token[0]
     if written.isdecimal():
         return written
     words = _EIGHTY.sub("octante", written.casefold()).replace("-", " ").split(" ")

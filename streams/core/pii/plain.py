@@ -1,0 +1,85 @@
+"""A text as the recognisers read it: look-alikes made plain, every character at its old offset."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+INVISIBLE: Final = "\u200b"
+"""Stands for whatever shows nothing of its own: zero-width spaces, keycaps, variation selectors, accents apart."""
+
+_UNUSUAL: Final = re.compile(
+    "[^ -~\n\r\t\u00a0-\u00ac\u00ae-\u00b1\u00b4-\u00b8\u00ba-\u02ff"  # all that an ordinary tweet is written in
+    "\u2018-\u201f\u2026\u20ac\u2600-\u2775\u2794-\u27bf\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff]"
+)
+_SAME_AS: Final = {
+    character: sign
+    for sign, characters in {
+        ".": "\u3002\uff61",
+        "\u00b7": "\u2022\u2023\u2027\u2219\u22c5\u25cf\u25e6\u25aa\u30fb\uff65",
+        "-": "\u2043\u2212\u2500\u2501\u30fc",
+        "/": "\u2044\u2215\u29f8",
+        "|": "\u2502\u2503\u2223",
+        "*": "\u204e\u2217",
+        ":": "\u2236\ua789",
+        ",": "\u060c\u201a\u3001",
+        "_": "\u203f\u2040",
+        " ": "\u115f\u1160\u2800\u3164\uffa0",
+        "\n": "\u0085\u000b\u000c",
+    }.items()
+    for character in characters
+}
+_BY_CATEGORY: Final = {
+    "Zs": " ", "Zl": "\n", "Zp": "\n", "Pd": "-",
+    "Cc": INVISIBLE, "Cf": INVISIBLE, "Cn": INVISIBLE, "Me": INVISIBLE, "Mn": INVISIBLE,
+}  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """Returns a text of the same length with ASCII in place of its look-alikes.
+
+    Digits of every script, full-width and mathematical letters and signs, spaces and dashes of every width. An ordinary
+    text comes back as it is.
+
+    Example: `０６–12＠` gives `06-12@`.
+    """
+    return text if _UNUSUAL.search(text) is None else _UNUSUAL.sub(_of, text)
+
+
+def squeezed(text: str) -> tuple[str, list[int]]:
+    """Returns a plain text without what is invisible, and the old offset of each character that is left."""
+    return text.replace(INVISIBLE, ""), [place for place, character in enumerate(text) if character != INVISIBLE]
+
+
+def past_marks(text: str, end: int) -> int:
+    """Returns the place behind the keycap, the variation selector and the accents that stand on what ends at `end`."""
+    while end < len(text) and unicodedata.category(text[end]) in ("Mn", "Me"):
+        end += 1
+    return end
+
+
+def _of(match: "re.Match[str]") -> str:
+    character = match[0]
+    if not _is_ornament(character):
+        return _plain(character)
+    start, end = match.span()
+    beside = match.string[max(start - 1, 0) : start], match.string[end : end + 1]
+    return _plain(character) if any(map(_is_ornament, beside)) else character
+
+
+@lru_cache(maxsize=4096)
+def _is_ornament(character: str) -> bool:
+    """A raised or circled digit, which is a digit only beside another: alone it is a note or a bullet."""
+    return character != "" and not character.isdecimal() and character.isdigit()
+
+
+@lru_cache(maxsize=4096)
+def _plain(character: str) -> str:
+    sign = _SAME_AS.get(character) or _BY_CATEGORY.get(unicodedata.category(character))
+    if sign is not None:
+        return sign
+    digit = unicodedata.digit(character, None)
+    if digit is not None:
+        return str(digit)
+    normal = unicodedata.normalize("NFKC", character)
+    return normal if len(normal) == 1 and normal.isascii() else character
