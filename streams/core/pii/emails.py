@@ -7,7 +7,10 @@ from typing import Final
 from streams.core.pii.spans import Found, PiiType
 
 _LOCAL_REVERSED: Final = re.compile(r"[\w.+%'-]*\w")
-_DOMAIN: Final = re.compile(r"(?:@|%40)(?:[\w-]++\.)+[A-Za-z]{2,}")
+_SERVER: Final = r"(?:[\w-]++\.)+[A-Za-z]{2,}"
+_AT_DOMAIN: Final = re.compile(f"@{_SERVER}")
+_DOMAIN: Final = re.compile(f"(?:@|%40){_SERVER}")
+"""`%40` is an `@` within the address of a page."""
 
 _WORLD: Final = "fr|com|net|org|eu|example|invalid|test"
 _NATIONAL: Final = (
@@ -42,7 +45,7 @@ _WORDS: Final = (
 
 def may_hold(text: str) -> bool:
     """Tells quickly whether an address can be there."""
-    return ("@" in text or "%40" in text) and _DOMAIN.search(text) is not None
+    return _AT_DOMAIN.search(text) is not None or "%40" in text
 
 
 def find(text: str) -> Iterator[Found]:

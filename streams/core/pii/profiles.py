@@ -14,18 +14,6 @@ _PAGE: Final = re.compile(
     r"|[?&](?:screen_name|via|related)=(?P<asked>\w+)",
     re.IGNORECASE,
 )
-_HOSTS: Final = (
-    "twitter",
-    "x.com/",
-    "nitter",
-    "instagram",
-    "facebook",
-    "threads.",
-    "t.me/",
-    "/add/",
-    "/in/",
-    "bsky.app",
-)
 _NOT_A_NAME: Final = frozenset({
     "i", "home", "search", "hashtag", "explore", "intent", "share", "settings", "messages", "notifications", "compose",
     "login", "signup", "tos", "privacy", "about", "p", "reel", "reels", "stories", "tv", "groups", "events", "watch",
@@ -36,7 +24,8 @@ _NOT_A_NAME: Final = frozenset({
 
 def may_hold(lower: str) -> bool:
     """Tells quickly whether the address of a page can be there; `lower` is the text in lower case."""
-    return ("/" in lower and any(host in lower for host in _HOSTS)) or "screen_name=" in lower or "via=" in lower
+    is_page = "/" in lower and (".com/" in lower or ".net/" in lower or "t.me/" in lower or "bsky.app/" in lower)
+    return is_page or ("=" in lower and ("screen_name=" in lower or "via=" in lower or "related=" in lower))
 
 
 def find(text: str, kept: frozenset[str]) -> Iterator[Found]:

@@ -92,7 +92,7 @@ def _places(recognise: Recogniser, rest: str, text: str) -> list[Found]:
 def _worth_running(text: str, kept_handles: frozenset[str]) -> list[Recogniser]:
     """Returns the recognisers that can find something, by looks that cost little."""
     recognisers: list[Recogniser] = []
-    words = text.replace(INVISIBLE, "")
+    words = text.replace(INVISIBLE, "") if INVISIBLE in text else text
     lower = words.lower()
     if emails.may_hold(words):
         recognisers.append(emails.find)

@@ -71,6 +71,14 @@ def test_a_customers_tweet_is_scrubbed_and_keyed_by_its_id() -> None:
     assert [span.type for span in fate.spans] == [PiiType.HANDLE, PiiType.PHONE]
 
 
+def test_a_disguise_does_not_reach_the_scrubbed_text() -> None:
+    raw = tweet("42", "＠moi_x au ０６ 12\u200934\u200b56\u201378, https://x.com/Moi_X/status/1")
+    (fate,) = decided([record(raw)])
+    assert kept(fate).scrubbed == "@u1 au [PHONE_1], https://x.com/@u1/status/1"
+    assert [raw.text[span.start : span.end] for span in fate.spans][::2] == ["＠moi_x", "Moi_X"]
+    assert decode(scrub_value(encode(raw)), ScrubbedTweet).scrubbed == kept(fate).scrubbed
+
+
 def test_every_field_of_the_tweet_survives() -> None:
     raw = Tweet(
         id="1", created_at=AT, text="réseau", author="a", in_reply_to="0", quote=True, likes=1, retweets=2, replies=3,
