@@ -12,6 +12,10 @@ _UNUSUAL: Final = re.compile(
     "[^ -~\n\r\t\u00a0-\u00ac\u00ae-\u00b1\u00b4-\u00b8\u00ba-\u02ff"  # all that an ordinary tweet is written in
     "\u2018-\u201f\u2026\u20ac\u2600-\u2775\u2794-\u27bf\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff]"
 )
+_EMOJI_STYLE: Final = "\ufe0f"
+_EMOJI: Final = re.compile(
+    "[\u2190-\u21ff\u2300-\u23ff\u25b0-\u25bf\u25f0-\u25ff\u2600-\u2775\u2794-\u27bf\u2b00-\u2b55\U0001f300-\U0001faff]"
+)
 _SAME_AS: Final = {
     character: sign
     for sign, characters in {
@@ -59,18 +63,19 @@ def past_marks(text: str, end: int) -> int:
 
 
 def _of(match: "re.Match[str]") -> str:
-    character = match[0]
-    if not _is_ornament(character):
-        return _plain(character)
-    start, end = match.span()
-    beside = match.string[max(start - 1, 0) : start], match.string[end : end + 1]
-    return _plain(character) if any(map(_is_ornament, beside)) else character
+    character, start = match[0], match.start()
+    if character == _EMOJI_STYLE and start and _EMOJI.match(match.string, start - 1):
+        return character  # hides nothing there, and most texts with one hold no other
+    sign = _plain(character)
+    if not sign.isdecimal() or character.isdecimal():
+        return sign
+    beside = match.string[max(start - 1, 0) : start], match.string[start + 1 : start + 2]
+    return sign if any(map(_is_ornament, beside)) else character
 
 
-@lru_cache(maxsize=4096)
 def _is_ornament(character: str) -> bool:
     """A raised or circled digit, which is a digit only beside another: alone it is a note or a bullet."""
-    return character != "" and not character.isdecimal() and character.isdigit()
+    return character.isdigit() and not character.isdecimal()
 
 
 @lru_cache(maxsize=4096)

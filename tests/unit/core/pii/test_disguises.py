@@ -144,6 +144,7 @@ STAYS = {
         "https://twitter.com/search?q=free", "box.com/jdupont", "dropbox.com/s/abc", "https://t.me/joinchat/abc",
     ),
     "ornaments": (
+        "▶️ ➡️ ⌚️ ⬇️ 12 34 56",
         "\u2764\ufe0f\u263a\ufe0f merci @Free\ufe0f", "abonné·e·s et client·e·s",
         "fin\u00adalement @f\u200bree",
     ),
