@@ -91,7 +91,7 @@ class Settings(BaseSettings):
         pattern=r"^[a-zA-Z0-9_-]{0,40}$",
         description="Names this worker for ever (static membership), unique per stage; empty: dynamic membership.",
     )
-    poll_records: int = Field(500, ge=1, le=5000, description="Records per block, and at most per fetch.")
+    poll_records: int = Field(500, ge=1, le=5000, description="Records per block: what a stage decides at once.")
     session_timeout_s: float = Field(
         20.0, ge=6, le=300, description="A worker silent for so long loses its partitions."
     )

@@ -15,6 +15,8 @@ from streams.kafka.transport import Block, LosslessTransport, RebalanceHooks
 from streams.settings import Settings
 
 QUEUED_BLOCKS: Final = 16
+FETCHED_BLOCKS: Final = 8
+"""Blocks of one fetch at most: each costs two hops between threads, and a hop waits for the block at work."""
 
 
 class NoTables(TableManager):
@@ -95,7 +97,10 @@ def make_app(
     datadir = settings.data_dir / "faust"
     datadir.mkdir(parents=True, exist_ok=True)  # Faust insists on it and keeps nothing there
     app = LosslessApp(
-        group, hooks=hooks, consumer_options=consumer_options(settings, group),
+        group, hooks=hooks,
+        consumer_options={
+            **consumer_options(settings, group), "max_poll_records": FETCHED_BLOCKS * settings.poll_records,
+        },
         producer_options={
             **client_options(settings), **PRODUCER_OPTIONS,
             "request_timeout_ms": int(settings.delivery_timeout_s * 1000),

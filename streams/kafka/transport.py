@@ -32,7 +32,8 @@ log = structlog.get_logger()
 
 IDLE_POLL_S: Final = 0.005
 """Pause when every partition is suspended (buffers full); stock sleeps a whole second."""
-FETCH_TIMEOUT_S: Final = 1.0
+FETCH_TIMEOUT_S: Final = 0.05
+"""A fetch waits for the partitions that were active when it began; one that is resumed meanwhile waits with it."""
 MAX_BLOCK_BYTES: Final = 4 << 20
 """A block closes at this many bytes of values, so that a queue of blocks of large records stays bounded."""
 
