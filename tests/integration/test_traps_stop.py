@@ -110,10 +110,12 @@ async def test_a_worker_killed_mid_run_loses_nothing_and_repeats_what_was_in_fli
 ) -> None:
     async with stage_rig(kind, kafka, namespace, tmp_path, poll_records=50, max_batch_tokens=500) as rig:
         for partition in range(3):
-            await rig.produce(partition, [{"n": n, "delay_ms": 10} for n in range(500)])
+            items: list[dict[str, Any]] = [{"n": n, "delay_ms": 10} for n in range(450)]
+            await rig.produce(partition, [*items, *({"n": n, "gate": "late"} for n in range(450, 500))])
         first = rig.start()
         await rig.written(400)
         first.kill()
+        rig.open("late")
         killed = await rig.outcome()
         second = rig.start()
         await rig.caught_up()
