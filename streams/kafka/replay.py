@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
-from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.errors import KafkaError
 
 from schemas.codec import decode, encode
 from schemas.operations import Command, Disposition, Verdict
@@ -33,7 +33,7 @@ from streams.errors import FatalError
 from streams.kafka.delivery import PRODUCER_OPTIONS
 from streams.kafka.reading import scan
 from streams.kafka.security import client_options
-from streams.kafka.transactions import forget_failures
+from streams.kafka.transactions import forget_failures, was_fenced
 from streams.settings import Settings
 
 LETTERS_PER_TRANSACTION: Final = 200
@@ -137,9 +137,10 @@ async def replay(settings: Settings, order: Order, *, now: datetime) -> ReplayRe
         async with asyncio.timeout(settings.delivery_timeout_s):
             await producer.start()  # ends what a killed replay left open, before the dispositions are read
         await _replay_all(settings, order, producer, report, now)
-    except ProducerFenced as error:
-        raise FatalError("another replay has taken over", remedy="Let it finish, then look: dallosh dlq ls") from error
     except (KafkaError, TimeoutError) as error:
+        if isinstance(error, KafkaError) and was_fenced(producer, error):
+            remedy = "Let it finish, then look: dallosh dlq ls"
+            raise FatalError("another replay has taken over", remedy=remedy) from error
         raise FatalError(
             f"the replay stopped after {report.n_sent} records: {type(error).__name__}",
             remedy="Run it again: what was sent is not sent twice",

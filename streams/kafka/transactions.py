@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 from aiokafka.structs import OffsetAndMetadata
 
 from schemas.topics import name_in
@@ -36,6 +36,17 @@ def forget_failures(producer: AIOKafkaProducer, pending: Iterable["asyncio.Futur
     for future in (ended, *pending, *(batch._drain_waiter for batch in batches)):
         if future is not None and future.done() and not future.cancelled():
             future.exception()
+
+
+def was_fenced(producer: AIOKafkaProducer, error: KafkaError) -> bool:
+    """Tells whether another producer with the same id is why `error` was raised.
+
+    A send after the fence says IllegalOperation; what ended the transaction stands in the producer.
+    """
+    if isinstance(error, ProducerFenced):
+        return True
+    ended = producer._txn_manager.wait_for_transaction_end()
+    return ended.done() and not ended.cancelled() and isinstance(ended.exception(), ProducerFenced)
 
 
 class FencedError(FatalError):
@@ -106,8 +117,10 @@ class PartitionProducer:
                     await self._confirm(next_offset)
                 with metrics.COMMIT_SECONDS.time():
                     await producer.commit_transaction()
-        except ProducerFenced as error:
-            raise FencedError(self._source.partition) from error
+        except (ProducerFenced, IllegalOperation) as error:
+            if was_fenced(producer, error):
+                raise FencedError(self._source.partition) from error
+            raise
 
     async def _send(self, output: Output) -> None:
         topic, key, value, headers = output

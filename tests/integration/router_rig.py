@@ -53,6 +53,22 @@ async def create(settings: Settings, topics: Iterable[str] = TOPICS) -> None:
         ])  # fmt: skip
     finally:
         await admin.close()
+    await until(lambda: _are_served(settings, topics))
+
+
+async def _are_served(settings: Settings, topics: Iterable[str]) -> bool:
+    """Asks the leaders themselves: metadata name them, or the topics, seconds before they answer, or after."""
+    names = {name_in(settings.namespace, topic): TOPICS[topic].partitions or settings.partitions for topic in topics}
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap)
+    await consumer.start()
+    try:
+        known = await consumer.topics()
+        if not set(names) <= known:
+            return False
+        await consumer.end_offsets([TopicPartition(name, p) for name, n in names.items() for p in range(n)])
+    finally:
+        await consumer.stop()
+    return True
 
 
 def tweet(number: int, topic: Topic | None = None, **changes: Any) -> ClassifiedTweet:
