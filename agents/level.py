@@ -20,7 +20,7 @@ from schemas.topics import CLASSIFIED, SPEND
 from schemas.tweet import ScrubbedTweet
 from streams.core.batching import Admitted, BatchLimits, TokenBatcher
 from streams.core.cascade import Answer, LevelResult
-from streams.core.dead_letters import dead_letter
+from streams.core.dead_letters import dead_letter, fitting
 from streams.core.output import Output, SourceRecord
 from streams.errors import RejectedError
 
@@ -85,7 +85,10 @@ class LevelProcessor:
         started = time.monotonic()
         result = await self.models.classify([item.value for item in items])
         now = datetime.now(UTC)
-        outputs = [self._output(item, i, result, now) for i, item in enumerate(items)]
+        outputs = [
+            fitting(self._output(item, i, result, now), item.record, stage=self.spec.stage, now=now)
+            for i, item in enumerate(items)
+        ]
         outputs += [spend_output(event) for event in result.spend]
         self._log(result, len(items), time.monotonic() - started)
         return outputs

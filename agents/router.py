@@ -15,8 +15,9 @@ from schemas.topics import DEAD_LETTER, NOISE, SERVICE_TOPICS
 from streams import metrics
 from streams.core.dead_letters import dead_letter
 from streams.core.output import Output
-from streams.core.routing import Decision, decide, outputs_of
+from streams.core.routing import Decision, check_size, decide, outputs_of
 from streams.core.seen import SeenIds
+from streams.errors import RejectedError
 from streams.kafka.seen import rebuild
 from streams.kafka.transactional_stage import run_transactional_stage
 from streams.settings import Settings
@@ -70,7 +71,8 @@ class RouterDecider:
     def _route(self, record: ConsumerRecord) -> list[Output]:
         try:
             tweet = decode(record.value, ClassifiedTweet)
-        except UndecodableError as error:
+            check_size(tweet, record.value, tuple(record.headers))
+        except (UndecodableError, RejectedError) as error:
             return [dead_letter(record, stage=Stage.ROUTER, error=error, now=datetime.now(UTC))]
         origin = origin_of(record.headers, partition=record.partition, offset=record.offset)
         decision = decide(tweet, origin, self._seen)

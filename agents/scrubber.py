@@ -10,7 +10,7 @@ from aiokafka import ConsumerRecord
 from schemas.codec import UndecodableError
 from schemas.taxonomy import KEPT_HANDLES, Stage
 from streams import metrics
-from streams.core.dead_letters import dead_letter
+from streams.core.dead_letters import dead_letter, fitting
 from streams.core.output import Output
 from streams.core.recent import Marks, Recent
 from streams.core.scrubbing import Candidate, Fate, ScrubRules, candidate, fate_of, parsed_vips
@@ -53,7 +53,11 @@ class Scrubber:
         decided = [fate_of(one, self._rules, self._recent) if isinstance(one, Candidate) else one for one in read]
         self._in_delivery[_span(records)] = self._recent.end()
         _count(fate for fate in decided if isinstance(fate, Fate))
-        return [one.output if isinstance(one, Fate) else one for one in decided]
+        now = datetime.now(UTC)
+        return [
+            fitting(one.output, record, stage=Stage.SCRUBBER, now=now) if isinstance(one, Fate) else one
+            for one, record in zip(decided, records, strict=True)
+        ]
 
     async def delivered(self, records: Sequence[ConsumerRecord]) -> None:
         """Stores the block's marks."""

@@ -1,8 +1,13 @@
 """A tweet on its way: as ingested, as scrubbed, and the tweet that it answers."""
 
+from typing import Annotated
+
 import msgspec
 
 from schemas.instant import Instant
+
+TweetId = Annotated[str, msgspec.Meta(max_length=256)]
+"""It becomes a key, in Kafka and in Redis; those of X have 19 characters."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +36,7 @@ class Tweet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `author` is a handle for official accounts and otherwise the source's stable author id; `created_at` is aware.
     """
 
-    id: str
+    id: TweetId
     created_at: Instant
     text: str
     author: str
@@ -62,6 +67,6 @@ class ScrubbedTweet(Tweet, frozen=True, kw_only=True, omit_defaults=True):
 class NoiseRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A tweet that is not worth a classification; the value of `tweets.noise`. Carries no text."""
 
-    id: str
+    id: TweetId
     origin: str
     reason: str

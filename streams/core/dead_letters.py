@@ -10,10 +10,11 @@ from hashlib import blake2b
 from typing import Final
 
 from schemas import headers as names
-from schemas.headers import Header, number_of, origin_of, replaced, value_of
+from schemas.headers import Header, number_of, origin_of, raw_origin_of, replaced, value_of
 from schemas.taxonomy import Level, Origin, Stage
-from schemas.topics import INPUT_OF, RAW_DEAD_LETTER, TOPICS
-from streams.core.output import Output, SourceRecord
+from schemas.topics import INPUT_OF, RAW, RAW_DEAD_LETTER, TOPICS
+from streams.core.output import Output, SourceRecord, size_of
+from streams.errors import RejectedError
 
 MAX_MESSAGE_BYTES: Final = 900
 
@@ -39,7 +40,7 @@ def dead_letter(
     """
     before = record.headers
     changes = {
-        names.ORIGIN: origin_of(before, partition=record.partition, offset=record.offset).encode(),
+        names.ORIGIN: _origin(record, stage).encode(),
         names.ERROR_TOPIC: record.topic.encode(),
         names.ERROR_PARTITION: str(record.partition).encode(),
         names.ERROR_OFFSET: str(record.offset).encode(),
@@ -55,6 +56,19 @@ def dead_letter(
     return Output(topic, record.key, record.value, replaced(before, changes))
 
 
+def fitting(output: Output, record: SourceRecord, *, stage: Stage, now: datetime) -> Output:
+    """Returns the output, or, where its topic would refuse it for its size, the dead letter of its record.
+
+    The dead letters take four times as much as any topic that a stage reads, so that they always fit.
+    """
+    most = TOPICS[output.topic].max_message_bytes
+    n_bytes = size_of(output.key, output.value, output.headers)
+    if n_bytes <= most:
+        return output
+    error = RejectedError(f"its record for {output.topic} takes {n_bytes} bytes; {most} fit")
+    return dead_letter(record, stage=stage, error=error, now=now)
+
+
 def refused_row(raw: bytes, *, line: int, source: str, error: BaseException, now: datetime) -> Output:
     """Wraps a row that ingest could not read: its raw bytes as the value, no key, origin `line:n`."""
     changes = {
@@ -65,6 +79,11 @@ def refused_row(raw: bytes, *, line: int, source: str, error: BaseException, now
         **_failure((), stage=Stage.INGEST, error=error, now=now),
     }
     return Output(RAW_DEAD_LETTER, None, raw, tuple(changes.items()))
+
+
+def _origin(record: SourceRecord, stage: Stage) -> Origin:
+    read = raw_origin_of if INPUT_OF[stage] == RAW else origin_of
+    return read(record.headers, partition=record.partition, offset=record.offset)
 
 
 def _failure(before: Sequence[Header], *, stage: Stage, error: BaseException, now: datetime) -> dict[str, bytes]:

@@ -1,6 +1,7 @@
 """What a stage writes: one record for one topic of the registry."""
 
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Final, NamedTuple, Protocol
 
 from schemas.headers import Header
 
@@ -12,6 +13,18 @@ class Output(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: tuple[Header, ...] = ()
+
+
+FRAME_BYTES: Final = 512
+"""What the frame of a batch takes at most around one record, and two numbers per header more."""
+
+
+def size_of(key: bytes | None, value: bytes | None, headers: Sequence[Header]) -> int:
+    """Bounds a record's bytes on the wire from above."""
+    n_bytes = len(key or b"") + len(value or b"") + FRAME_BYTES
+    for name, content in headers:
+        n_bytes += len(name.encode()) + len(content or b"") + 10
+    return n_bytes
 
 
 class SourceRecord(Protocol):

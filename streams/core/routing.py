@@ -9,10 +9,14 @@ from schemas.classification import ClassifiedTweet
 from schemas.codec import encode
 from schemas.headers import Header
 from schemas.taxonomy import SERVICE_OF, NoiseReason, Origin, Service
-from schemas.topics import NOISE, service_topic
+from schemas.topics import NOISE, SERVICE_TOPICS, TOPICS, service_topic
 from schemas.tweet import NoiseRecord
-from streams.core.output import Output
+from streams.core.output import Output, size_of
 from streams.core.seen import Mark, SeenIds, fingerprint
+from streams.errors import RejectedError
+
+MOVED_BYTES: Final = 64
+"""What `moved_to` adds to a record, and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,17 @@ def decide(tweet: ClassifiedTweet, origin: Origin, seen: SeenIds) -> Decision:
         case _:
             assert_never(decision)
     return decision
+
+
+def check_size(tweet: ClassifiedTweet, value: bytes, headers: tuple[Header, ...]) -> None:
+    """Looks before anything is decided: a decision that cannot be written must not be remembered.
+
+    Raises:
+        RejectedError: with `moved_to`, a key and its headers the record would not fit into a service topic.
+    """
+    n_bytes = size_of(tweet.id.encode(), value, headers) + MOVED_BYTES
+    if n_bytes > (most := min(TOPICS[topic].max_message_bytes for topic in SERVICE_TOPICS)):
+        raise RejectedError(f"routed it would take {n_bytes} bytes; {most} fit")
 
 
 def outputs_of(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from schemas.codec import UndecodableError, decode, encode
-from schemas.headers import ORIGIN, Header, origin_of, value_of
+from schemas.headers import ORIGIN, Header, raw_origin_of, replaced
 from schemas.taxonomy import KEPT_HANDLES, NoiseReason, Origin
 from schemas.topics import NOISE, OFFICIAL, SCRUBBED
 from schemas.tweet import Context, NoiseRecord, ScrubbedTweet, Tweet
@@ -72,7 +72,7 @@ def candidate(record: SourceRecord, rules: ScrubRules) -> Candidate:
         UndecodableError: see `read_tweet`.
     """
     tweet = read_tweet(record.value)
-    origin = origin_of(record.headers, partition=record.partition, offset=record.offset)
+    origin = raw_origin_of(record.headers, partition=record.partition, offset=record.offset)
     is_official = tweet.official or tweet.author.lower() in rules.official_handles
     near = None if is_official or tweet.retweet else near_key(tweet.author, tweet.text)
     return Candidate(record, tweet, origin, is_official, near)
@@ -175,8 +175,8 @@ def _with(
 
 
 def _output(topic: str, one: Candidate, value: bytes | None) -> Output:
-    """Keys by tweet id and names the origin; a header of the record stays as it is."""
-    headers: tuple[Header, ...] = tuple(one.record.headers)
-    if value_of(headers, ORIGIN) is None:
-        headers = (*headers, (ORIGIN, one.origin.encode()))
+    """Keys by tweet id and names the origin; every other header of the record stays as it is."""
+    headers: tuple[Header, ...] = ((ORIGIN, one.origin.encode()),)
+    if one.record.headers:
+        headers = replaced(one.record.headers, {ORIGIN: one.origin.encode()})
     return Output(topic, one.tweet.id.encode(), value, headers)

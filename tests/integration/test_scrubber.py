@@ -12,7 +12,7 @@ from aiokafka import ConsumerRecord
 from msgspec.structs import replace
 
 from schemas.codec import decode, encode
-from schemas.headers import ERROR_STAGE, ORIGIN, text_of
+from schemas.headers import ERROR_STAGE, ORIGIN, REPLAY_ID, text_of
 from schemas.topics import NOISE, OFFICIAL, RAW, RAW_DEAD_LETTER, SCRUBBED
 from schemas.tweet import Context, NoiseRecord, ScrubbedTweet, Tweet
 from streams.settings import Settings
@@ -124,7 +124,9 @@ async def test_every_kind_of_record_finds_its_place(settings: Settings, redis_ur
         tweet("8", "Bonjour, un incident est en cours", author="Free"),
         tweet("9", "merci", in_reply_to="8", author="u_vip"),
     ]
-    raw: list[Written] = [(b"u1", value, ((ORIGIN, b"line:7"), ("x", b"\xff"))) for value in garbage[:1]]
+    raw: list[Written] = [
+        (b"u1", value, ((ORIGIN, b"line:7"), (REPLAY_ID, b"r"), ("x", b"\xff"))) for value in garbage[:1]
+    ]
     raw += [(b"u1", value, ()) for value in garbage[1:]]
     await feed(settings, [*raw, *map(written, tweets[:9])])
     async with scrubbers(tmp_path) as start:
@@ -225,5 +227,5 @@ async def test_a_missing_file_of_vips_stops_the_stage_with_a_remedy(
     await create(settings, (RAW, *PLACES))
     async with scrubbers(tmp_path) as start:
         scrubber = start(settings, redis_url, DALLOSH_VIP_FILE=str(tmp_path / "nowhere"))
-        assert await scrubber.exit_code() == 1
+        assert await scrubber.exit_code() == 2
         assert "vip_file cannot be read" in scrubber.text()

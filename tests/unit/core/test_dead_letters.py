@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from schemas import headers as names
 from schemas.headers import Header, number_of, text_of, value_of
 from schemas.taxonomy import WORKER_STAGES, Level, Stage
-from schemas.topics import DEAD_LETTER, RAW_DEAD_LETTER
-from streams.core.dead_letters import dead_letter, refused_row
+from schemas.topics import CLASSIFIED, DEAD_LETTER, INPUT_OF, NOISE, RAW_DEAD_LETTER, TOPICS
+from streams.core.dead_letters import dead_letter, fitting, refused_row
+from streams.core.output import FRAME_BYTES, Output
 from streams.errors import RejectedError
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -113,3 +114,25 @@ def test_a_refused_row_keeps_its_bytes_and_names_its_line() -> None:
     assert text_of(output.headers, names.ORIGIN) == "line:7"
     assert text_of(output.headers, names.LINE) == "7"
     assert text_of(output.headers, names.ERROR_STAGE) == "ingest"
+
+
+@pytest.mark.parametrize("topic", [NOISE, CLASSIFIED])
+def test_what_its_topic_would_refuse_becomes_the_dead_letter_of_its_record(topic: str) -> None:
+    most = TOPICS[topic].max_message_bytes
+    small = Output(topic, b"k", b"x" * (most - FRAME_BYTES - 1))
+    assert fitting(small, Record(), stage=Stage.ROUTER, now=NOW) is small
+    for large in (
+        Output(topic, b"kk", b"x" * (most - FRAME_BYTES - 1)),
+        Output(topic, b"k", b"", (("h", b"x" * most),)),
+        Output(topic, b"k", None, (("h" * most, b""),)),
+    ):
+        dead = fitting(large, Record(), stage=Stage.ROUTER, now=NOW)
+        assert (dead.topic, dead.key, dead.value) == (DEAD_LETTER, b"k\xfe", b"\x00\xff")
+        assert "fit" in (text_of(dead.headers, names.ERROR_MESSAGE) or "")
+
+
+def test_dead_letters_hold_whatever_a_stage_can_read() -> None:
+    for stage in WORKER_STAGES:
+        read = TOPICS[INPUT_OF[stage]]
+        assert read.dead_letters is not None
+        assert TOPICS[read.dead_letters].max_message_bytes >= 2 * read.max_message_bytes

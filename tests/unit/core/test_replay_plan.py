@@ -99,6 +99,16 @@ def test_a_refused_row_is_left_unless_it_is_a_tweet() -> None:
     assert text_of(output.headers, names.ORIGIN) is None  # its place in tweets.raw becomes its origin
 
 
+@pytest.mark.parametrize("value", [b"{not json \xff", encode(Tweet(id="1", created_at=NOW, text="oui", author="a9"))])
+def test_what_the_scrubber_refused_without_a_key_goes_back_without_one(value: bytes) -> None:
+    source = Record(RAW, 1, 5, 1, None, value, ())
+    record = stored(dead_letter(source, stage=Stage.SCRUBBER, error=ValueError("field id"), now=NOW))
+    step = planned(described(record, RAW_DEAD_LETTER), record, replay_max=3)
+    output = output_of(step, record, replay_id="r")
+    assert (step.action, output.topic, output.key, output.value) == (Action.REPLAY, RAW, None, value)
+    assert text_of(output.headers, names.ORIGIN) == "1:5"
+
+
 @pytest.mark.parametrize(
     "record",
     [

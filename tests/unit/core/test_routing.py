@@ -12,11 +12,12 @@ from schemas.classification import ClassifiedTweet
 from schemas.codec import decode, encode
 from schemas.headers import ORIGIN
 from schemas.taxonomy import Level, Origin, Sentiment, Service, Topic
-from schemas.topics import NOISE
+from schemas.topics import NOISE, SERVICE_TOPICS, TOPICS
 from schemas.tweet import NoiseRecord
 from streams.core.output import Output
-from streams.core.routing import DUPLICATE, REPEAT, Decision, Moved, Routed, decide, outputs_of, route
+from streams.core.routing import DUPLICATE, REPEAT, Decision, Moved, Routed, check_size, decide, outputs_of, route
 from streams.core.seen import Mark, SeenIds, fingerprint
+from streams.errors import RejectedError
 
 A, B, C = Origin("0:1"), Origin("0:2"), Origin("line:3")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -142,3 +143,13 @@ def test_each_tweet_and_revision_has_one_owner_and_each_origin_an_end(
         else:
             assert (number, origin) in ended
     assert len(places) == len(set(places))
+
+
+def test_what_a_service_topic_would_refuse_is_found_before_it_is_decided() -> None:
+    most = TOPICS[SERVICE_TOPICS[0]].max_message_bytes
+    one = made()
+    check_size(one, b"x" * (most - 1_000), ())
+    with pytest.raises(RejectedError, match=f"{most} fit"):
+        check_size(one, b"x" * most, ())
+    with pytest.raises(RejectedError):
+        check_size(one, b"x", (("h", b"x" * most),))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from schemas.codec import UndecodableError, decode, encode
-from schemas.headers import ORIGIN, Header, value_of
+from schemas.headers import ORIGIN, REPLAY_ID, Header, value_of
 from schemas.taxonomy import NoiseReason
 from schemas.topics import NOISE, OFFICIAL, SCRUBBED
 from schemas.tweet import Context, NoiseRecord, ScrubbedTweet, Tweet
@@ -158,11 +158,18 @@ def test_a_repeat_of_the_same_origin_is_decided_as_the_first_time() -> None:
     assert decided(block, Recent(), marks) == first  # after a crash, from the store
 
 
-def test_a_record_keeps_the_origin_that_it_carries() -> None:
-    again = record(tweet("1", LONG), 99, headers=((ORIGIN, b"0:5"), ("traceparent", b"t")))
+def test_a_replayed_record_keeps_the_origin_that_it_carries() -> None:
+    again = record(tweet("1", LONG), 99, headers=((ORIGIN, b"0:5"), (REPLAY_ID, b"r"), ("traceparent", b"t")))
     (fate,) = decided([again], found=Marks(ids={"1": "0:5"}))  # type: ignore[dict-item]
     assert fate.reason is None
-    assert fate.output.headers == again.headers
+    assert sorted(fate.output.headers) == sorted(again.headers)
+
+
+def test_a_producer_cannot_make_its_record_a_repeat_of_another() -> None:
+    forged = record(tweet("1", LONG), 99, headers=((ORIGIN, b"0:5"), (ORIGIN, b"\x01" * 900_000)))
+    (fate,) = decided([forged], found=Marks(ids={"1": "0:5"}))  # type: ignore[dict-item]
+    assert fate.reason is NoiseReason.DUPLICATE
+    assert fate.output.headers == ((ORIGIN, b"3:99"),)
 
 
 def test_what_the_store_knows_counts() -> None:

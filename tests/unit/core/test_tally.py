@@ -56,6 +56,16 @@ def test_the_law_holds_over_every_kind_of_end() -> None:
     assert tally.dead_letters == {"ingest": 1, "bert": 1}
 
 
+def test_an_ending_says_why() -> None:
+    tally = Tally()
+    headers = ((names.ORIGIN, b"line:9"), (names.ERROR_STAGE, b"ingest"), (names.ERROR_MESSAGE, b"a NUL byte"))
+    dead = tally.add(Record(b"\xff", headers), RAW_DEAD_LETTER)
+    aside = tally.add(noise("0:3", "retweet"), NOISE)
+    assert dead is not None
+    assert aside is not None
+    assert (dead.reason, aside.reason) == ("ingest: a NUL byte", "retweet")
+
+
 def test_an_origin_met_again_is_a_repeat_wherever_it_stands() -> None:
     tally = Tally()
     first = tally.add(routed("0:1"), BILLING)
