@@ -52,6 +52,8 @@ class RunResult:
     summary: RunSummary
     tally: Tally
     namespace: str
+    stopped_services: bool
+    """Whether Kafka was started, and so stopped, by the run."""
 
 
 def new_namespace(now: datetime) -> str:
@@ -110,7 +112,7 @@ class OneShot:
         self._settings = self._settings.model_copy(update=addresses)
         try:
             await create_topics(self._settings, until_served=False)
-            return await self._through_the_pipe()
+            return await self._through_the_pipe(stopped_services="kafka" in services.started)
         finally:
             self.is_ending = True
             await self._clean_up(services)
@@ -126,7 +128,7 @@ class OneShot:
             await asyncio.to_thread(embedded.stop, self._settings.data_dir, services.started)
             raise
 
-    async def _through_the_pipe(self) -> RunResult:
+    async def _through_the_pipe(self, *, stopped_services: bool) -> RunResult:
         workers = Supervisor(self._settings, [WorkerSpec(stage=stage) for stage in WORKER_STAGES])
         self._say("starting the workers")
         workers.start()
@@ -146,7 +148,9 @@ class OneShot:
             raise
         summary = self._tally.summary(n_ingested=n_rows, seconds=seconds, first_routed_seconds=self._first_routed_s)
         self._failed = summary.lost > 0
-        return RunResult(summary=summary, tally=self._tally, namespace=self._settings.namespace)
+        return RunResult(
+            summary=summary, tally=self._tally, namespace=self._settings.namespace, stopped_services=stopped_services
+        )
 
     async def _follow(self, endings: EndingsReader, workers: Supervisor) -> IngestReport:
         """Reads the ends while the rows go in, until all have ended or nothing moves any more."""

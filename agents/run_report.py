@@ -12,6 +12,7 @@ from agents.cli.printable import printable
 from schemas.classification import ClassifiedTweet
 from schemas.codec import decode, encode
 from schemas.taxonomy import Level, NoiseReason, Service
+from schemas.topics import DEAD_LETTER_TOPICS
 from streams.core.tally import Ending, RunSummary, Tally
 from streams.errors import FatalError
 
@@ -30,10 +31,14 @@ class RunReport:
     def __init__(self, folder: Path | None) -> None:
         self._first: list[tuple[int, float, str, ClassifiedTweet]] = []
         self._file: IO[bytes] | None = None if folder is None else _opened(folder)
+        self.dead: list[Ending] = []
+        """The first dead letters, with their reasons."""
 
     def note(self, ending: Ending, value: bytes | None) -> None:
         """Takes the end of an origin."""
         self.write(ending)
+        if ending.place in DEAD_LETTER_TOPICS and len(self.dead) < N_SHOWN:
+            self.dead.append(ending)
         if ending.service is not None:
             tweet = decode(value, ClassifiedTweet)
             entry = (tweet.priority, -tweet.created_at.timestamp(), tweet.id, tweet)
@@ -55,9 +60,14 @@ class RunReport:
         return [entry[3] for entry in sorted(self._first, reverse=True)]
 
 
-def show(summary: RunSummary, tally: Tally, tweets: list[ClassifiedTweet], console: Console) -> None:
-    """Prints where every record went."""
-    console.print(Group(_counts(summary, tally), _services(tally), _shown(tweets), Text(_verdict(summary))))
+def show(summary: RunSummary, tally: Tally, report: RunReport, console: Console, *, with_texts: bool) -> None:
+    """Prints where every record went; the tweets themselves only to a person (`with_texts`), never into a log."""
+    parts = [_counts(summary, tally), _services(tally)]
+    if report.dead:
+        parts.append(_dead(report.dead, summary.dead_letters))
+    if with_texts:
+        parts.append(_shown(report.first_to_act_on()))
+    console.print(Group(*parts, Text(_verdict(summary))))
 
 
 def _counts(summary: RunSummary, tally: Tally) -> Table:
@@ -88,11 +98,19 @@ def _services(tally: Tally) -> Table:
     return table
 
 
+def _dead(endings: list[Ending], n_dead: int) -> Table:
+    title = f"Dead letters, {len(endings)} of {n_dead}"
+    table = Table("origin", "why", title=title, title_justify="left")
+    for ending in endings:
+        table.add_row(ending.origin, Text(printable(ending.reason or "")))
+    return table
+
+
 def _shown(tweets: list[ClassifiedTweet]) -> Table:
     table = Table(
         "P",
         "service topic",
-        "feeling",
+        "sentiment",
         "level",
         "tweet",
         title="First to act on",

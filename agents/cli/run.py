@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from agents.one_shot import PARTITIONS, OneShot, RunProgress, RunResult
 from agents.run_report import RunReport, show
+from schemas.taxonomy import Service
 from streams.connectors.file import FileSource
 from streams.errors import FatalError
 from streams.logging import configure
@@ -88,9 +89,11 @@ async def _cancel_when_told(told: asyncio.Event, running: "asyncio.Future[RunRes
 
 
 def _tell(result: RunResult, report: RunReport, *, keep: bool, as_json: bool) -> None:
-    show(result.summary, result.tally, report.first_to_act_on(), Console(stderr=as_json))
+    show(result.summary, result.tally, report, Console(stderr=as_json), with_texts=not as_json)
     if keep:
-        click.echo(f"kept: DALLOSH_NAMESPACE={result.namespace} dallosh consume billing", err=True)
+        fullest = max(Service, key=result.tally.n_of)
+        start = "dallosh dev start; " if result.stopped_services else ""
+        click.echo(f"kept: {start}DALLOSH_NAMESPACE={result.namespace} dallosh consume {fullest.value}", err=True)
     if as_json:
         click.echo(msgspec.json.encode(result.summary))
 

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from schemas.codec import UndecodableError, decode
-from schemas.headers import ERROR_STAGE, origin_of, text_of
+from schemas.headers import ERROR_MESSAGE, ERROR_STAGE, origin_of, text_of
 from schemas.taxonomy import Level, NoiseReason, Origin, Priority, Service
 from schemas.topics import DEAD_LETTER_TOPICS, NOISE, OFFICIAL, SERVICE_TOPICS, service_topic
 from schemas.tweet import NoiseRecord
@@ -26,7 +26,10 @@ _SERVICE_OF: Final = {service_topic(service): service for service in Service}
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one origin ended; a line of the report of a run. `place` is None where it was lost."""
+    """Where one origin ended; a line of the report of a run. `place` is None where it was lost.
+
+    `reason` says why it is noise or a dead letter; it never quotes the record.
+    """
 
     origin: str
     id: str | None = None
@@ -35,6 +38,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     offset: int | None = None
     service: str | None = None
     level: str | None = None
+    reason: str | None = None
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,18 +158,24 @@ class Tally:
         )  # fmt: skip
 
     def _aside(self, record: SourceRecord, topic: str, origin: Origin) -> Ending:
-        if topic == NOISE:
-            noise = _decoded(record, NoiseRecord)
-            self.noise["unreadable" if noise is None else noise.reason] += 1
-        elif topic == OFFICIAL:
-            self.n_official += 1
-        else:
-            self.dead_letters[text_of(record.headers, ERROR_STAGE) or "unknown"] += 1
         known = _decoded(record, _Identified)
         return Ending(
             origin=origin, id=None if known is None else known.id, place=topic, partition=record.partition,
-            offset=record.offset,
+            offset=record.offset, reason=self._why(record, topic),
         )  # fmt: skip
+
+    def _why(self, record: SourceRecord, topic: str) -> str | None:
+        if topic == OFFICIAL:
+            self.n_official += 1
+            return None
+        if topic == NOISE:
+            noise = _decoded(record, NoiseRecord)
+            reason = "unreadable" if noise is None else noise.reason
+            self.noise[reason] += 1
+            return reason
+        stage = text_of(record.headers, ERROR_STAGE) or "unknown"
+        self.dead_letters[stage] += 1
+        return f"{stage}: {text_of(record.headers, ERROR_MESSAGE) or 'no reason given'}"
 
     def summary(self, *, n_ingested: int, seconds: float, first_routed_seconds: float | None) -> RunSummary:
         """Closes the books: what is in no terminal place is lost."""

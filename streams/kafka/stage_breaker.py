@@ -28,6 +28,7 @@ def check_breaker(outputs: Sequence[Output], *, n_records: int, stage: Stage, se
     if n_fresh and n_records >= settings.breaker_min_records and n_fresh >= settings.breaker_share * n_records:
         raise FatalError(
             f"stage {stage.value} would send {n_fresh} of {n_records} records to the dead letters",
-            remedy="Roll the last deploy or the producer's change back; the records wait in the input topic",
+            remedy="They wait in the input topic. Roll the last deploy or the producer's change back; if the records "
+            "themselves are bad, let them through to the dead letters: DALLOSH_BREAKER_MIN_RECORDS=100000",
         )
     return len(dead)
