@@ -49,7 +49,8 @@ class Child:
         self.port = health[1]
         self.exit_code: int | None = None
         self.started_at_s = 0.0
-        self.was_ready = False
+        self.began = False
+        """Whether its health port was seen open in this life: it is past its settings and libraries."""
         self._module, self._environment, self._output = module, environment, output
         self._host = HOST if health[0] in ANY_ADDRESS else health[0]
         self._process: subprocess.Popen[bytes] | None = None
@@ -82,7 +83,7 @@ class Child:
                 )  # fmt: skip
             except OSError as error:
                 raise FatalError(f"cannot start {self.name}: {error}", remedy=remedy_of(error)) from error
-        self.exit_code, self.was_ready, self.started_at_s = None, False, time.monotonic()
+        self.exit_code, self.began, self.started_at_s = None, False, time.monotonic()
         if self._process.stdout is not None:
             self._reader = Thread(target=self._read, args=(self._process.stdout,), name=self.name, daemon=True)
             self._reader.start()
@@ -106,6 +107,8 @@ class Child:
             return False, "not running" if self.exit_code is None else f"ended with exit code {self.exit_code}"
         connection = http.client.HTTPConnection(self._host, self.port, timeout=PROBE_TIMEOUT_S)
         try:
+            connection.connect()
+            self.began = True  # also when it is then too busy to answer
             connection.request("GET", "/ready")
             answer = connection.getresponse()
             said = answer.read(500).decode("utf-8", "replace").strip()
@@ -113,7 +116,6 @@ class Child:
             return False, "no answer"
         finally:
             connection.close()
-        self.was_ready = self.was_ready or answer.status == 200
         return answer.status == 200, said
 
     def last_lines(self) -> list[str]:

@@ -28,7 +28,8 @@ from streams.settings import Settings
 log = structlog.get_logger()
 
 WATCH_INTERVAL_S: Final = 0.05
-PROBE_INTERVAL_S: Final = 0.5
+PROBE_INTERVAL_S: Final = 0.1
+"""Between looks for the health port of a worker that starts: one that fails on its first block has it open briefly."""
 READY_POLL_S: Final = 0.1
 KILL_MARGIN_S: Final = 2.0
 """A worker ends by itself `exit_timeout_s` after SIGTERM; only then it is killed."""
@@ -205,7 +206,7 @@ class Supervisor:
                 self._start_due(watched, now_s)
             elif watched.child.pid is not None and watched.child.poll() is not None:
                 self._ended(watched, now_s)
-            elif not watched.child.was_ready and now_s >= watched.probe_at_s:
+            elif not watched.child.began and now_s >= watched.probe_at_s:
                 watched.child.probe()
                 watched.probe_at_s = time.monotonic() + PROBE_INTERVAL_S
         return not self._stopping or any(one.child.pid is not None for one in self._watched)
@@ -228,7 +229,7 @@ class Supervisor:
         if self._stopping:
             return
         lived_s = now_s - child.started_at_s
-        delay_s = watched.restarts.ended(code, lived_s=lived_s, was_ready=child.was_ready)
+        delay_s = watched.restarts.ended(code, lived_s=lived_s, began=child.began)
         if delay_s is None:
             self._give_up(
                 watched, f"ended {watched.restarts.n_ends} times in a row, the last time with exit code {code}"

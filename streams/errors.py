@@ -3,7 +3,7 @@
     DalloshError
     ├── RetryableError      try again, not before `retry_after_s`
     ├── RejectedError       this record cannot be handled: dead letter, byte for byte, with `reason`
-    └── FatalError          this process cannot go on: say why, name the remedy, exit 1
+    └── FatalError          this process cannot go on: say why, name the remedy; a worker exits by `exit_code_of`
         ├── SettingsError   a setting is missing or wrong
         └── MissingToolError  a program or file that the machine lacks
 
@@ -45,3 +45,8 @@ class SettingsError(FatalError):
 
 class MissingToolError(FatalError):
     """A program or a file that the machine lacks."""
+
+
+def exit_code_of(error: BaseException) -> int:
+    """Returns a worker's exit code: 2 when the next start would find the same fault, else 1."""
+    return 2 if isinstance(error, (SettingsError, MissingToolError)) else 1

@@ -81,7 +81,11 @@ def status(ctx: click.Context, as_json: bool) -> None:
         click.echo(f"kafka {kafka.condition}{n_alive} {kafka.bootstrap or ''}".rstrip())
         click.echo(f"redis {redis.condition} {redis.url or ''}".rstrip())
         if "stale" in (kafka.condition, redis.condition):
-            _say("stale: it died without a stop; its data are kept, `dallosh dev start` brings it back")
+            _say("stale: it died without a stop; `dallosh dev start` brings it back")
+        if kafka.condition == "stale":
+            _say("Kafka's data are kept")
+        if redis.condition == "stale":
+            _say("Redis has what it last saved: at a clean stop, or every 15 minutes; what came later is lost")
     ctx.exit(0 if kafka.condition == redis.condition == "running" else 1)
 
 

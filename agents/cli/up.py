@@ -44,8 +44,9 @@ CLEAN: Final = (0, -signal.SIGTERM)
 def up(ctx: click.Context, simulate: bool, scale: Sequence[str], only: Sequence[str], as_json: bool) -> None:
     """Start every worker under one supervisor, and drain them all on Ctrl-C or SIGTERM.
 
-    What is not configured (Kafka, Redis) is started here and stopped at the end; missing topics are made. Exit 0: every
-    worker drained; 1: one could not run or had to be killed.
+    What is not configured (Kafka, Redis) is started here and stopped at the end; missing topics are made. A
+    worker that ends is started again. Exit 0: every worker drained; 1: one had to be killed, or can never run (wrong
+    settings, a missing file), which drains the others; 2: usage.
     """
     stages = [stage for stage in WORKER_STAGES if not only or stage.value in only]
     specs = [WorkerSpec(stage=stage, n_processes=n) for stage, n in _processes(stages, scale).items()]
@@ -108,18 +109,27 @@ def _supervise(settings: Settings, specs: Sequence[WorkerSpec], as_json: bool) -
         _say(f"{len(report.created)} topics made")
     as_text = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
     of_workers = settings.model_copy(update={"log_format": "console" if as_text else "json"})
+    failure: FatalError | None = None
     with Supervisor(of_workers, specs, relay=relay_to(sys.stderr, as_json=not as_text)) as supervisor:
         try:
             _announce(settings, _until_ready(supervisor), time.monotonic() - began_s, as_json)
             supervisor.wait()
         except KeyboardInterrupt:
             _say("draining the workers (again to kill them)")
+        except FatalError as error:  # a worker was given up; the others drain and are told of all the same
+            failure = error
+            _say("draining the workers: one of them cannot run (Ctrl-C to kill them)")
         restarts = {one.name: one.n_restarts for one in supervisor.status()}
         codes = _drained(supervisor)
     _say(f"stopped: {', '.join(f'{name} {code}' for name, code in codes.items())} (exit codes)")
     if as_json:
+        reason = None if failure is None else str(failure).partition("\n")[0]
         workers = {name: {"exit_code": code, "restarts": restarts[name]} for name, code in codes.items()}
-        click.echo(json.dumps({"workers": workers, "seconds": round(time.monotonic() - began_s, 1)}))
+        seconds = round(time.monotonic() - began_s, 1)
+        click.echo(json.dumps({"workers": workers, "error": reason, "seconds": seconds}))
+        sys.stdout.flush()
+    if failure is not None:
+        raise failure
     return 0 if all(code in CLEAN for code in codes.values()) else 1
 
 

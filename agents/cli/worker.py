@@ -15,7 +15,7 @@ from agents import embedded
 from agents.embedded import connected
 from schemas.taxonomy import WORKER_STAGES, Stage
 from schemas.topics import INPUT_OF, TOPICS, name_in
-from streams.errors import FatalError
+from streams.errors import DalloshError, FatalError, exit_code_of
 from streams.kafka.admin import open_admin
 from streams.kafka.topics import missing_topics
 from streams.logging import configure
@@ -43,13 +43,19 @@ COORDINATOR_POLL_S: Final = 0.1
 def worker(stage: str, health_port: int | None) -> None:
     """Run one stage in this process until SIGTERM, which drains it (exit 0).
 
-    Its log names the port of /live, /ready and /metrics (stage_started).
+    Its log names the port of /live, /ready and /metrics (stage_started). Exit 0: drained; 1: failed; 2: wrong usage or
+    settings, or a missing file, so that no supervisor starts it again.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))  # until the stage runs, which has handlers of its own
-    settings = load_settings() if health_port is None else load_settings(health_port=health_port)
-    configure(settings)
-    sys.exit(run_stage(Stage(stage), connected(settings, needs_of(Stage(stage)))))
+    try:
+        settings = load_settings() if health_port is None else load_settings(health_port=health_port)
+        configure(settings)
+        code = run_stage(Stage(stage), connected(settings, needs_of(Stage(stage))))
+    except DalloshError as error:
+        click.echo(f"dallosh: {error}", err=True)
+        code = exit_code_of(error)
+    sys.exit(code)
 
 
 def run_stage(stage: Stage, settings: Settings) -> int:

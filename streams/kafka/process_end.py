@@ -1,4 +1,4 @@
-"""How a worker's process ends: in order when it is told, with exit code 1 when it failed, and in any case in time."""
+"""How a worker's process ends: in order when it is told, with exit code 1 or 2 when it failed, and always in time."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ import structlog
 from mode.threads import WorkerThread
 
 from schemas.taxonomy import Stage
-from streams.errors import DalloshError
+from streams.errors import DalloshError, exit_code_of
 
 log = structlog.get_logger()
 
@@ -39,8 +39,8 @@ class ProcessEnd:
 
     @property
     def exit_code(self) -> int:
-        """0, or 1 after a failure."""
-        return 0 if self.error is None else 1
+        """0, or 1 after a failure, or 2 after one that the next start would meet again."""
+        return 0 if self.error is None else exit_code_of(self.error)
 
     def on_signals(self) -> None:
         """Begins the orderly end on SIGTERM and SIGINT; does nothing outside the main thread."""
@@ -57,7 +57,7 @@ class ProcessEnd:
             self.asked.set()
 
     def fail(self, error: BaseException) -> None:
-        """Begins the end with exit code 1; the first error is the one that is told."""
+        """Begins the end with the exit code of this error; the first error is the one that is told."""
         if self.error is None:
             self.error = error
             expected = isinstance(error, DalloshError)

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from schemas.classification import Labels
 from schemas.taxonomy import PRIORITIES, Priority, Sentiment, Topic
 from streams.core.bert_text import model_input
-from streams.errors import FatalError, MissingToolError
+from streams.errors import MissingToolError
 
 BATCH_SIZE: Final = 16
 """Tweets in one run of the model; of like length, so that little of it is padding."""
@@ -71,9 +71,8 @@ class OnnxBert:
             threads: threads of one inference; the model is fastest with several sessions of one thread each.
 
         Raises:
-            MissingToolError: a file is missing.
-            FatalError: a file is corrupt, is not the one that the configuration names by its SHA-256, or has other
-                inputs, outputs or labels than ours. The message names the file and the remedy.
+            MissingToolError: a file is missing or corrupt, is not the one that the configuration names by its SHA-256,
+                or has other inputs, outputs or labels than ours. The message names the file and the remedy.
         """
         config = _read_config(directory / "config.json")
         for name in ("tokenizer.json", "model.onnx"):
@@ -195,4 +194,4 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _corrupt(path: Path, why: str) -> NoReturn:
-    raise FatalError(f"the model file {path} cannot be used: {why}", remedy=REMEDY)
+    raise MissingToolError(f"the model file {path} cannot be used: {why}", remedy=REMEDY)

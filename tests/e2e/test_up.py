@@ -85,9 +85,22 @@ def test_all_stages_live_through_a_kill_and_drain_on_ctrl_c(env: dict[str, str],
         assert up.stop(signal.SIGINT, timeout_s=60) == 0
         ended = json.loads(up.stdout().splitlines()[-1])["workers"]
         assert {worker["exit_code"] for worker in ended.values()} == {0}
+        assert json.loads(up.stdout().splitlines()[-1])["error"] is None
         assert {name: worker["restarts"] for name, worker in ended.items() if worker["restarts"]} == {"router-1": 1}
         assert all(event["worker"] for event in up.events())
     assert all(is_gone(pid) for pid in family), "something was left running"
+
+
+def test_wrong_settings_of_one_worker_end_it_at_once_with_the_last_object(env: dict[str, str], tmp_path: Path) -> None:
+    wrong = {**env, "DALLOSH_VIP_FILE": str(tmp_path / "nowhere")}
+    with Running([*DALLOSH, "up", "--json", "--only", "scrubber", "--only", "router"], wrong, tmp_path) as up:
+        assert up.end() == 1
+        last = json.loads(up.stdout().splitlines()[-1])
+        assert last["workers"]["scrubber-1"] == {"exit_code": 2, "restarts": 0}
+        assert last["workers"]["router-1"]["exit_code"] in (0, -signal.SIGTERM), "it was not drained"
+        assert "scrubber-1 ended 1 times" in last["error"]
+        assert "vip_file cannot be read" in up.stderr()
+        assert "Traceback" not in up.stderr()
 
 
 def test_it_stops_the_services_that_it_started(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_taken_health_port_is_told_with_its_remedy(settings: Settings, env: di
     [
         (["nonsense"], {}, 2, "'nonsense' is not one of"),
         ([], {}, 2, "Missing argument"),
-        (["bert"], {"DALLOSH_LINGER_S": "soon"}, 1, "DALLOSH_LINGER_S"),
+        (["bert"], {"DALLOSH_LINGER_S": "soon"}, 2, "DALLOSH_LINGER_S"),
         (["bert"], {}, 1, "dallosh dev start"),
     ],
 )
@@ -104,6 +104,25 @@ def test_what_cannot_run_is_told_in_a_line(
 ) -> None:
     with Running([*DALLOSH, "worker", *arguments], environment(tmp_path, **changes), tmp_path) as worker:
         assert worker.end() == code
+        assert said in worker.stderr()
+        assert "Traceback" not in worker.stderr()
+
+
+@pytest.mark.parametrize(
+    ("stage", "variable", "said"),
+    [("scrubber", "DALLOSH_VIP_FILE", "vip_file cannot be read"), ("bert", "DALLOSH_BERT_DIR", "config.json")],
+)
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_fault_that_the_next_start_would_meet_again_is_exit_2(
+    stage: str, variable: str, said: str, is_there: bool, settings: Settings, env: dict[str, str], tmp_path: Path
+) -> None:
+    place = tmp_path / "place"
+    if is_there:  # a folder where a file is wanted; a folder with a damaged model
+        place.mkdir()
+        (place / "config.json").write_text("{")
+    asyncio.run(create_topics(settings))
+    with Running([*DALLOSH, "worker", stage], {**env, variable: str(place)}, tmp_path) as worker:
+        assert worker.end() == 2
         assert said in worker.stderr()
         assert "Traceback" not in worker.stderr()
 

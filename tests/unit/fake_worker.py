@@ -10,9 +10,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 class Ready(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        self.send_response(200)
+        crashes = os.environ.get("FAKE_WORKER") == "crash"
+        self.send_response(503 if crashes else 200)
         self.end_headers()
-        self.wfile.write(b"3 partitions\n")
+        self.wfile.write(b"waiting for partitions\n" if crashes else b"3 partitions\n")
+        if crashes:  # as one that fails on its first block: begun, never ready
+            os._exit(1)
 
     def log_message(self, *_: object) -> None:
         pass

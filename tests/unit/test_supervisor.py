@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from structlog.testing import capture_logs
 
 from agents import supervisor as supervisor_module
 from agents.environment import child_environment, environment_of
@@ -110,6 +111,20 @@ def test_a_worker_that_never_runs_is_given_up_with_its_last_lines(settings: Sett
         assert supervisor.stop()["classifier-1"] in (0, -signal.SIGTERM)
 
 
+def test_a_crash_loop_after_a_start_leaves_the_others_alone(settings: Settings, fast_restarts: None) -> None:
+    with (
+        capture_logs() as logs,
+        supervise(settings, spec(Stage.CLASSIFIER), spec(how="crash")) as supervisor,
+    ):
+        until(lambda: supervisor.status()[0].ready)
+        healthy = supervisor.status()[0]
+        until(lambda: supervisor.status()[1].n_restarts > MAX_FAILED_STARTS)
+        assert not supervisor.wait(0.0), "the crash loop ended the supervisor"
+        assert supervisor.status()[0] == healthy, "another stage was touched"
+    assert any(line["event"] == "worker_crash_loop" and line["worker"] == "bert-1" for line in logs)
+    assert not any(line["event"] == "worker_given_up" for line in logs)
+
+
 def test_a_usage_error_is_given_up_at_once(settings: Settings) -> None:
     with supervise(settings, spec(how="exit 2")) as supervisor, pytest.raises(FatalError, match="1 times"):
         supervisor.wait(READY_S)
@@ -176,7 +191,7 @@ def test_a_failure_of_the_supervisor_itself_is_told(settings: Settings, monkeypa
 
 def test_delays_double_with_jitter_up_to_the_longest() -> None:
     restarts = Restarts(random.Random(1))
-    delays = [restarts.ended(-9, lived_s=1.0, was_ready=True) or 0.0 for _ in range(12)]
+    delays = [restarts.ended(-9, lived_s=1.0, began=True) or 0.0 for _ in range(12)]
     for number, delay in enumerate(delays):
         assert min(2.0**number, LONGEST_DELAY_S) <= delay <= min(1.5 * 2.0**number, LONGEST_DELAY_S)
     assert delays[:3] != [1.0, 2.0, 4.0]
@@ -186,28 +201,41 @@ def test_delays_double_with_jitter_up_to_the_longest() -> None:
 def test_a_stable_life_clears_the_history() -> None:
     restarts = Restarts(random.Random(1))
     for _ in range(6):
-        restarts.ended(1, lived_s=1.0, was_ready=True)
-    assert (restarts.ended(1, lived_s=STABLE_S, was_ready=True) or 99.0) <= 1.5
+        restarts.ended(1, lived_s=1.0, began=True)
+    assert (restarts.ended(1, lived_s=STABLE_S, began=True) or 99.0) <= 1.5
     assert not restarts.is_crash_loop
 
 
 @pytest.mark.parametrize(
-    ("exit_code", "lived_s", "was_ready"),
+    ("exit_code", "lived_s", "began"),
     [(1, 1.0, True), (-9, 1.0, False), (0, 1.0, False), (1, AT_ITS_START_S, False)],
 )
-def test_what_could_run_is_never_given_up(exit_code: int, lived_s: float, was_ready: bool) -> None:
+def test_what_could_run_is_never_given_up(exit_code: int, lived_s: float, began: bool) -> None:
     restarts = Restarts(random.Random(1))
-    ends = [restarts.ended(exit_code, lived_s=lived_s, was_ready=was_ready) for _ in range(3 * MAX_FAILED_STARTS)]
+    ends = [restarts.ended(exit_code, lived_s=lived_s, began=began) for _ in range(3 * MAX_FAILED_STARTS)]
     assert None not in ends
 
 
-def test_one_good_start_between_failed_ones_counts() -> None:
+def test_what_began_once_is_never_given_up_again() -> None:
     restarts = Restarts(random.Random(1))
-    failed = [restarts.ended(1, lived_s=1.0, was_ready=False) for _ in range(MAX_FAILED_STARTS - 1)]
-    good = restarts.ended(1, lived_s=1.0, was_ready=True)
-    again = [restarts.ended(1, lived_s=1.0, was_ready=False) for _ in range(MAX_FAILED_STARTS)]
-    assert None not in [*failed, good, *again[:-1]]
-    assert again[-1] is None
+    failed = [restarts.ended(1, lived_s=1.0, began=False) for _ in range(MAX_FAILED_STARTS - 1)]
+    began = restarts.ended(1, lived_s=0.1, began=True)
+    again = [restarts.ended(1, lived_s=0.1, began=False) for _ in range(3 * MAX_FAILED_STARTS)]
+    assert None not in [*failed, began, *again]
+    assert again[-1] == LONGEST_DELAY_S
+
+
+def test_a_kill_between_failed_starts_counts() -> None:
+    restarts = Restarts(random.Random(1))
+    codes = [1] * (MAX_FAILED_STARTS - 1) + [-9] + [1] * MAX_FAILED_STARTS
+    ends = [restarts.ended(code, lived_s=1.0, began=False) for code in codes]
+    assert [end is None for end in ends] == [False] * (len(codes) - 1) + [True]
+
+
+def test_what_the_settings_forbid_is_given_up_even_after_it_began() -> None:
+    restarts = Restarts(random.Random(1))
+    assert restarts.ended(1, lived_s=1.0, began=True) is not None
+    assert restarts.ended(2, lived_s=1.0, began=False) is None
 
 
 # --- environment
