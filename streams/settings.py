@@ -18,6 +18,7 @@ from schemas.taxonomy import OFFICIAL_HANDLES
 from schemas.topics import DEFAULT_PARTITIONS
 from streams.env_file import ENV_FILE, OTHER_FILE, env_file, require_env_file
 from streams.errors import SettingsError
+from streams.forms import BROKERS, HTTP_URL, NAME, REDIS_URL, complaint, require_key
 
 Policy = Literal["public", "zdr"]
 SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
@@ -26,8 +27,6 @@ SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 PREFIX: Final = "DALLOSH_"
 PROJECT_DIR: Final = Path(__file__).resolve().parents[1]
 
-_HOST: Final = r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+):\d{1,5}"
-_BROKERS: Final = rf"^(?:{_HOST}(?:, ?{_HOST})*)?$"
 _IN_URL: Final = re.compile(r"(?<=://)\S*@|(?<=password=)[^&\s]*")
 _AROUND_HANDLE: Final = re.compile(r"^[@\s]+|\s+$")
 
@@ -63,11 +62,11 @@ class Settings(BaseSettings):
 
     # Where things are
     data_dir: Path = Field(Path(".dallosh"), description="State of the embedded broker and Redis, cursors, reports.")
-    namespace: str = Field("", pattern=r"^[a-zA-Z0-9_-]{0,40}$", description="Prefix of topics, groups and Redis keys.")
+    namespace: str = Field("", pattern=NAME, description="Prefix of topics, groups and Redis keys.")
 
     # Kafka
     kafka_bootstrap: str = Field(
-        "", pattern=_BROKERS, description="host:port,... of the brokers; empty: the embedded broker."
+        "", pattern=BROKERS, description="host:port,... of the brokers; empty: the embedded broker."
     )
     kafka_security: SecurityProtocol = Field("PLAINTEXT", description="Kafka security protocol.")
     kafka_sasl_mechanism: SaslMechanism = Field("SCRAM-SHA-512", description="SASL mechanism, with a SASL protocol.")
@@ -80,7 +79,7 @@ class Settings(BaseSettings):
     replication: int = Field(0, ge=0, le=9, description="Replicas of each topic; 0: the broker's default.")
 
     # Redis
-    redis_url: str = Field("", description="redis:// or rediss:// URL; empty: the embedded Redis.")
+    redis_url: str = Field("", pattern=REDIS_URL, description="redis:// or rediss:// URL; empty: the embedded Redis.")
     redis_password: SecretStr = Field(SecretStr(""), description="Redis password, where the URL carries none.")
     redis_ca_file: Path | None = Field(None, description="PEM file of the authority that signed Redis (rediss://).")
     redis_timeout_s: float = Field(1.0, gt=0, description="Wait for Redis; past it the scrubber goes on without.")
@@ -88,7 +87,7 @@ class Settings(BaseSettings):
     # Delivery
     worker_id: str = Field(
         "",
-        pattern=r"^[a-zA-Z0-9_-]{0,40}$",
+        pattern=NAME,
         description="Names this worker for ever (static membership), unique per stage; empty: dynamic membership.",
     )
     poll_records: int = Field(500, ge=1, le=5000, description="Records per block: what a stage decides at once.")
@@ -126,24 +125,26 @@ class Settings(BaseSettings):
         SecretStr(""), validation_alias=_key("GEMINI_API_KEY"), description="Google Gemini."
     )
     gemini_model: str = Field("gemini-2.5-flash-lite", min_length=1, description="Mass sorting.")
-    gemini_base_url: str = Field("", description="Another endpoint that speaks Gemini's protocol.")
+    gemini_base_url: str = Field("", pattern=HTTP_URL, description="Another endpoint that speaks Gemini's protocol.")
     gemini_sdk: Literal["google-genai", "google-generativeai"] = Field("google-genai", description="The SDK in use.")
     gemini_policy: Policy = Field("public", description="zdr where a zero-retention contract exists.")
     mistral_api_key: SecretStr = Field(
         SecretStr(""), validation_alias=_key("MISTRAL_API_KEY"), description="Mistral AI."
     )
     mistral_model: str = Field("mistral-small-2603", min_length=1, description="Sovereign Europe.")
-    mistral_base_url: str = Field("", description="Another endpoint that speaks Mistral's protocol.")
+    mistral_base_url: str = Field("", pattern=HTTP_URL, description="Another endpoint that speaks Mistral's protocol.")
     mistral_policy: Policy = Field("public", description="zdr where a zero-retention contract exists.")
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias=_key("OPENAI_API_KEY"), description="OpenAI.")
     openai_models: Annotated[tuple[str, ...], NoDecode] = Field(
         ("gpt-4o-mini", "gpt-4o"), description="Reasoning, then ambiguous or VIP; comma-separated."
     )
-    openai_base_url: str = Field("", description="Another endpoint that speaks OpenAI's protocol.")
+    openai_base_url: str = Field("", pattern=HTTP_URL, description="Another endpoint that speaks OpenAI's protocol.")
     openai_policy: Policy = Field("public", description="zdr where a zero-retention contract exists.")
 
     # Level 2
-    vllm_base_url: str = Field("", description="OpenAI-compatible server (vLLM, Ollama), e.g. http://gpu:8000/v1.")
+    vllm_base_url: str = Field(
+        "", pattern=HTTP_URL, description="OpenAI-compatible server (vLLM, Ollama), e.g. http://gpu:8000/v1."
+    )
     vllm_api_key: SecretStr = Field(SecretStr("none"), min_length=1, description="Its key, where it asks for one.")
     vllm_model: str = Field("", description="Its model; empty: the first that it lists.")
 
@@ -187,6 +188,12 @@ class Settings(BaseSettings):
             return value
         return [one.strip() for part in parts for one in part.split(",") if one.strip()]
 
+    @field_validator("gemini_api_key", "mistral_api_key", "openai_api_key", "vllm_api_key", mode="after")
+    @classmethod
+    def _printable(cls, value: SecretStr) -> SecretStr:
+        require_key(value.get_secret_value())
+        return value
+
     @field_validator("bert_dir", mode="after")
     @classmethod
     def _shipped(cls, value: Path) -> Path:
@@ -204,11 +211,13 @@ class Settings(BaseSettings):
         if self.kafka_security.startswith("SASL") and not (
             self.kafka_username and self.kafka_password.get_secret_value()
         ):
-            raise ValueError(f"kafka_security={self.kafka_security} needs kafka_username and kafka_password")
+            raise ValueError(
+                f"DALLOSH_KAFKA_SECURITY={self.kafka_security} needs DALLOSH_KAFKA_USERNAME and DALLOSH_KAFKA_PASSWORD"
+            )
         if (self.kafka_cert_file is None) != (self.kafka_key_file is None):
-            raise ValueError("kafka_cert_file and kafka_key_file go together")
+            raise ValueError("DALLOSH_KAFKA_CERT_FILE and DALLOSH_KAFKA_KEY_FILE go together")
         if self.exit_timeout_s <= self.drain_timeout_s:
-            raise ValueError("exit_timeout_s must be longer than drain_timeout_s")
+            raise ValueError("DALLOSH_EXIT_TIMEOUT_S must be longer than DALLOSH_DRAIN_TIMEOUT_S")
         return self
 
 
@@ -223,7 +232,7 @@ def load_settings(**changes: object) -> Settings:
         require_env_file()
         return Settings(**changes)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [f"{_variable(part['loc'])}: {part['msg']}" for part in error.errors(include_input=False)]
+        lines = [f"{_variable(part['loc'])}: {complaint(part)}" for part in error.errors(include_input=False)]
         raise SettingsError("; ".join(lines), remedy="Mend the environment or .env (see .env.example)") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{env_file()} cannot be read: {type(error).__name__}", remedy=OTHER_FILE) from None

@@ -129,7 +129,7 @@ def test_configured_and_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert "KafkaConnectionError" in checks["broker"]["message"]
 
 
-@pytest.mark.parametrize("url", [f"redis://:{SECRET}/0@x:1", f"http://:{SECRET}@x", f"redis://:a/{SECRET}@x"])
+@pytest.mark.parametrize("url", [f"redis://:{SECRET}/0@x:1", f"redis://:a/{SECRET}@x"])
 def test_a_wrong_redis_url_is_not_quoted(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("DALLOSH_REDIS_URL", url)
     code, checks, _ = examined()

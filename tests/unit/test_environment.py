@@ -28,6 +28,8 @@ def values_of(name: str) -> st.SearchStrategy[Any]:
     }
     if limits.get("pattern"):
         return st.from_regex(limits["pattern"].rstrip("$") + r"\Z")
+    if name.endswith("_api_key"):
+        return st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=8).map(SecretStr)
     low, high = limits.get("ge", limits.get("gt", 0)), limits.get("le", 10**9)
     kinds: dict[Any, st.SearchStrategy[Any]] = {
         str: WORDS, SecretStr: WORDS.map(SecretStr), Path: WORDS.map(Path), Path | None: st.none() | WORDS.map(Path),

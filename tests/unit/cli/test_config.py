@@ -30,7 +30,8 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name in names:
         monkeypatch.setenv(f"DALLOSH_{name.upper()}", SECRET)
     for name in URLS:
-        monkeypatch.setenv(f"DALLOSH_{name.upper()}", f"redis://me:{SECRET}@localhost:1/0")
+        scheme = "redis" if name == "redis_url" else "http"
+        monkeypatch.setenv(f"DALLOSH_{name.upper()}", f"{scheme}://me:{SECRET}@localhost:1/0")
     return names
 
 
@@ -122,7 +123,7 @@ def test_secrets_are_never_shown(secrets: list[str]) -> None:
         ("DALLOSH_PARTITIONS", SECRET, "DALLOSH_PARTITIONS: "),
         ("DALLOSH_NAMESPACE", f"{SECRET}!", "DALLOSH_NAMESPACE: "),
         ("DALLOSH_KAFKA_SECURITY", SECRET, "DALLOSH_KAFKA_SECURITY: "),
-        ("DALLOSH_KAFKA_SECURITY", "SASL_SSL", "kafka_username"),
+        ("DALLOSH_KAFKA_SECURITY", "SASL_SSL", "DALLOSH_KAFKA_USERNAME"),
         ("DALLOSH_EXIT_TIMEOUT_S", "1", "settings: "),
         ("DALLOSH_KAFKA_CERT_FILE", "x", "go together"),
     ],
