@@ -21,6 +21,7 @@ from agents.embedded import connected
 from schemas.taxonomy import Stage
 from streams.core.replay_plan import Action, Wanted
 from streams.kafka.replay import Found, Order, ReplayReport, dead_letters, dry_run, replay
+from streams.logging import configure
 from streams.settings import Settings, load_settings
 
 NOTHING_MATCHED: Final = 3
@@ -82,7 +83,9 @@ def replay_command(
 
 
 def _settings() -> Settings:
-    return connected(load_settings(), ("kafka",))
+    settings = load_settings()
+    configure(settings)
+    return connected(settings, ("kafka",))
 
 
 def _who() -> str:

@@ -140,10 +140,10 @@ def output_of(step: Step, record: SourceRecord, *, replay_id: str) -> Output:
     if step.action is Action.REPLAY:
         changes[names.REPLAYS] = str(step.letter.replays + 1).encode()
     key = record.key
-    if key is None and step.destination == RAW:  # a refused row has no key; tweets.raw is keyed by author
-        key = decode(record.value, Tweet).author.encode()
     headers = replaced(record.headers, changes)
     if step.destination == RAW and step.letter.stage == Stage.INGEST:
+        if key is None:  # `planned` found a tweet in the row; what a stage refused keeps the key that it had, or none
+            key = decode(record.value, Tweet).author.encode()
         headers = tuple(header for header in headers if header[0] != names.ORIGIN)
     return Output(step.destination, key, record.value, headers)
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+import structlog
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError
 
-from schemas.codec import decode, encode
+from schemas.codec import UndecodableError, decode, encode
 from schemas.operations import Command, Disposition, Verdict
 from schemas.topics import COMMANDS, DEAD_LETTER_TOPICS, DISPOSITIONS, name_in, without_namespace
 from streams.core.output import Output
@@ -35,6 +36,8 @@ from streams.kafka.reading import scan
 from streams.kafka.security import client_options
 from streams.kafka.transactions import forget_failures, was_fenced
 from streams.settings import Settings
+
+log = structlog.get_logger()
 
 LETTERS_PER_TRANSACTION: Final = 200
 TRANSACTION_TIMEOUT_S: Final = 15.0
@@ -72,16 +75,24 @@ class ReplayReport:
 
 
 async def dispositions(settings: Settings) -> dict[str, Verdict]:
-    """Reads what was decided of dead letters: `topic:partition:offset` -> the latest verdict."""
+    """Reads what was decided of dead letters: `topic:partition:offset` -> the latest verdict.
+
+    A record that is no disposition is skipped and told by its place: one of them must not close the dead letters.
+    """
     found: dict[str, Verdict] = {}
     async for record in scan(settings, [DISPOSITIONS], required=True):
         if record.key is None:
             continue
-        key = record.key.decode()
-        if record.value is None:
+        try:
+            key = record.key.decode()
+            verdict = None if record.value is None else decode(record.value, Disposition).verdict
+        except (UnicodeDecodeError, UndecodableError):
+            log.warning("no_disposition", place=f"{record.topic}:{record.partition}:{record.offset}")
+            continue
+        if verdict is None:
             found.pop(key, None)
         else:
-            found[key] = decode(record.value, Disposition).verdict
+            found[key] = verdict
     return found
 
 
