@@ -46,7 +46,7 @@ def live_entry(state: TopicState | None) -> dict[str, Any] | None:
     """Returns what the broker says of a topic, None when it was not asked or has none."""
     if state is None:
         return None
-    counts = {"partitions": state.n_partitions, "replicas": state.n_replicas, "records": state.n_records}
+    counts = {"partitions": state.n_partitions, "replicas": state.n_replicas, "offsets": state.n_offsets}
     return counts | {"config": dict(sorted(state.config.items()))}
 
 

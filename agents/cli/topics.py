@@ -18,7 +18,7 @@ from streams.kafka.topic_state import TopicState, describe_topics, n_partitions_
 from streams.kafka.topics import create_topics
 from streams.settings import Settings, load_settings
 
-_HEAD: Final = ("topic", "partitions", "kept", "cleanup", "owner", "personal data", "exists", "records")
+_HEAD: Final = ("topic", "partitions", "kept", "cleanup", "owner", "personal data", "exists", "offsets")
 
 
 @click.group()
@@ -49,18 +49,21 @@ def create(ctx: click.Context, partitions: int | None, as_json: bool) -> None:
 @topics.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a topic, a summary last.")
 def list_topics(as_json: bool) -> None:
-    """List the topics, as the registry wants them and as the broker has them."""
+    """List the topics, as the registry wants them and as the broker has them.
+
+    Offsets are what a topic holds between its start and its end: the records, and the markers of transactions.
+    """
     settings = connected(load_settings(), ("kafka",))
     states = asyncio.run(describe_topics(settings))
     rows = [_row(spec, states.get(name), settings) for name, spec in TOPICS.items()]
-    n_records = sum(state.n_records for state in states.values())
+    n_offsets = sum(state.n_offsets for state in states.values())
     if as_json:
         for row in rows:
             click.echo(json.dumps(row))
-        click.echo(json.dumps({"topics": len(rows), "existing": len(states), "records": n_records}))
+        click.echo(json.dumps({"topics": len(rows), "existing": len(states), "offsets": n_offsets}))
     else:
         print_table(_HEAD, ([cell(value) for value in row.values()] for row in rows))
-        click.echo(f"{len(states)} of {len(rows)} topics exist, {n_records} records", err=True)
+        click.echo(f"{len(states)} of {len(rows)} topics exist, {n_offsets} offsets", err=True)
 
 
 @topics.command()
@@ -91,7 +94,7 @@ def _row(spec: TopicSpec, state: TopicState | None, settings: Settings) -> dict[
         "owner": spec.owner,
         "personal_data": spec.personal_data,
         "exists": state is not None,
-        "records": state.n_records if state else None,
+        "offsets": state.n_offsets if state else None,
     }
 
 

@@ -26,12 +26,15 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class TopicState:
-    """A topic of the registry as it stands on the broker; `n_records` counts offsets, transaction markers included."""
+    """A topic of the registry as it stands on the broker; `n_offsets` are its offsets from start to end.
+
+    The markers of transactions take offsets, too, and compaction leaves holes: there are at most so many records.
+    """
 
     spec: TopicSpec
     n_partitions: int
     n_replicas: int
-    n_records: int
+    n_offsets: int
     config: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -52,12 +55,12 @@ def n_partitions_of(spec: TopicSpec, settings: Settings) -> int:
     return spec.partitions or settings.partitions
 
 
-async def describe_topics(settings: Settings, *, with_records: bool = True) -> dict[str, TopicState]:
+async def describe_topics(settings: Settings, *, with_offsets: bool = True) -> dict[str, TopicState]:
     """Returns the state of each of the registry's topics that exists, by the registry's name.
 
     Args:
         settings: the deployment.
-        with_records: False leaves `n_records` 0 and saves asking every leader.
+        with_offsets: False leaves `n_offsets` 0 and saves asking every leader.
     """
     async with open_admin(settings) as admin:
         names = {name_in(settings.namespace, name): name for name in TOPICS}
@@ -66,13 +69,13 @@ async def describe_topics(settings: Settings, *, with_records: bool = True) -> d
             return {}
         metadata = {entry["topic"]: entry for entry in await admin.describe_topics(present)}
         configs = await _configs(admin, present)
-    counts = await record_counts(settings, metadata) if with_records else {}
+    counts = await record_counts(settings, metadata) if with_offsets else {}
     return {
         names[full]: TopicState(
             spec=TOPICS[names[full]],
             n_partitions=len(entry["partitions"]),
             n_replicas=min(len(partition["replicas"]) for partition in entry["partitions"]),
-            n_records=counts.get(full, 0),
+            n_offsets=counts.get(full, 0),
             config=configs.get(full, {}),
         )
         for full, entry in metadata.items()
@@ -83,7 +86,7 @@ async def describe_topics(settings: Settings, *, with_records: bool = True) -> d
 async def find_drift(settings: Settings) -> tuple[Drift, ...]:
     """Compares the topics that exist with the registry."""
     found: list[Drift] = []
-    for name, state in (await describe_topics(settings, with_records=False)).items():
+    for name, state in (await describe_topics(settings, with_offsets=False)).items():
         wanted = {"partitions": str(n_partitions_of(state.spec, settings)), **config_of(state.spec)}
         actual = {"partitions": str(state.n_partitions), **state.config}
         found += [

@@ -21,7 +21,7 @@ async def test_topics_are_made_as_the_registry_says_and_only_once(kafka: str, na
         name: spec.partitions or 3 for name, spec in TOPICS.items()
     }
     assert states[RAW].config["retention.ms"] == str(TOPICS[RAW].retention_ms)
-    assert all(state.n_records == 0 for state in states.values())
+    assert all(state.n_offsets == 0 for state in states.values())
 
 
 async def test_drift_is_told_never_mended(kafka: str, namespace: str) -> None:

@@ -1,6 +1,7 @@
 """`dallosh topics` on a real broker."""
 
 import asyncio
+import contextlib
 import json
 import time
 from pathlib import Path
@@ -39,7 +40,7 @@ def lines(result: Result) -> list[dict[str, Any]]:
 def test_create_is_idempotent_and_says_what_it_made(settings: Settings) -> None:
     before = dallosh("list", "--json")
     assert before.exit_code == 0
-    assert lines(before)[-1] == {"topics": len(TOPICS), "existing": 0, "records": 0}
+    assert lines(before)[-1] == {"topics": len(TOPICS), "existing": 0, "offsets": 0}
 
     first = dallosh("create", "--json")
     assert first.exit_code == 0, first.output
@@ -51,26 +52,38 @@ def test_create_is_idempotent_and_says_what_it_made(settings: Settings) -> None:
     assert lines(second)[-1] == {"created": [], "existing": list(TOPICS), "drift": []}
 
 
-def test_list_and_describe_count_records(settings: Settings) -> None:
+def test_list_and_describe_count_offsets(settings: Settings) -> None:
     dallosh("create")
     asyncio.run(_send(settings, "tweets.raw", 7))
 
     rows = {row.get("topic"): row for row in lines(dallosh("list", "--json"))}
-    assert rows["tweets.raw"] | {"partitions": 2, "records": 7, "exists": True} == rows["tweets.raw"]
+    assert rows["tweets.raw"] | {"partitions": 2, "offsets": 7, "exists": True} == rows["tweets.raw"]
     assert rows["ops.spend"]["partitions"] == 3
-    assert rows["service.billing"]["records"] == 0
+    assert rows["service.billing"]["offsets"] == 0
     table = dallosh("list")
-    assert "22 of 22 topics exist, 7 records" in table.stderr
+    assert "22 of 22 topics exist, 7 offsets" in table.stderr
     assert len(table.stdout.splitlines()) == 1 + len(TOPICS)
 
     for name in ("tweets.raw", f"{settings.namespace}.tweets.raw"):
         described = lines(dallosh("describe", name, "--json"))[0]
-        assert described["live"]["records"] == 7
+        assert described["live"]["offsets"] == 7
         assert described["live"]["config"]["retention.ms"] == "86400000"
         assert described["value"] == "Tweet"
     text = dallosh("describe", "tweets.raw").stdout
     assert "on the broker" in text
     assert "retention.ms" in text
+
+
+def test_markers_of_transactions_are_offsets_not_records(settings: Settings) -> None:
+    dallosh("create")
+    asyncio.run(_send(settings, "service.billing", 3, transactional_id=f"{settings.namespace}-t"))
+    rows = {row.get("topic"): row for row in lines(dallosh("list", "--json"))}
+    assert rows["service.billing"]["offsets"] > 3
+    live = lines(dallosh("describe", "service.billing", "--json"))[0]["live"]
+    assert live["offsets"] == rows["service.billing"]["offsets"] == rows[None]["offsets"]
+    for words in (dallosh("list").output, dallosh("describe", "service.billing").output):
+        assert "offsets" in words
+    assert "records" not in dallosh("list").output
 
 
 def test_create_reports_drift_with_its_remedy_and_changes_nothing(settings: Settings) -> None:
@@ -98,12 +111,13 @@ def test_create_with_another_partition_count(settings: Settings) -> None:
     assert {one["topic"] for one in drift} == {name for name, spec in TOPICS.items() if spec.partitions is None}
 
 
-async def _send(settings: Settings, topic: str, n: int) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap)
+async def _send(settings: Settings, topic: str, n: int, transactional_id: str | None = None) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap, transactional_id=transactional_id)
     await producer.start()
     try:
-        for number in range(n):
-            await producer.send_and_wait(name_in(settings.namespace, topic), b"{}", str(number).encode())
+        async with producer.transaction() if transactional_id else contextlib.nullcontext():
+            for number in range(n):
+                await producer.send_and_wait(name_in(settings.namespace, topic), b"{}", str(number).encode())
     finally:
         await producer.stop()
 
