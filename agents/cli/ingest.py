@@ -50,7 +50,11 @@ class Speed(click.ParamType):
     "--format", "form", type=click.Choice(["csv", "jsonl"]), help="Default: by the name, else by the content."
 )
 @click.option("--speed", type=Speed(), default="max", show_default=True, help="max, or event time replayed: 60x.")
-@click.option("--loop", is_flag=True, help="Send the file again and again with fresh ids, until interrupted.")
+@click.option(
+    "--loop",
+    is_flag=True,
+    help="Send the file again and again, from the second pass on with fresh ids, until interrupted.",
+)
 @click.option("--passes", type=click.IntRange(1), help="With --loop: stop after so many passes.")
 @click.option("--shift-to-now", is_flag=True, help="Move all dates: the newest tweet is sent at its own date.")
 @click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="Column of a field, or a YAML or JSON file.")

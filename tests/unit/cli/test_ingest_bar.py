@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from agents.cli.ingest import _bar
+from agents.cli.ingest import _bar, ingest
 from agents.ingest import IngestOptions
 from streams.connectors.file import FileSource
 
@@ -28,3 +29,8 @@ def test_a_file_may_have_any_name(name: bytes, tmp_path: Path, monkeypatch: pyte
         show(1, 1)
     shown = name.rpartition(b"/")[2].decode("utf-8", "replace").replace("\x1b", " ")
     assert shown in terminal.getvalue()
+
+
+def test_the_help_says_from_when_on_a_loop_has_fresh_ids() -> None:
+    shown = " ".join(CliRunner().invoke(ingest, ["--help"]).stdout.split())
+    assert "again and again, from the second pass on with fresh ids, until interrupted." in shown
