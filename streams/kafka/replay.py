@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaProducer, ConsumerRecord
-from aiokafka.errors import KafkaError
+from aiokafka.errors import IllegalOperation, KafkaError
 
 from schemas.codec import UndecodableError, decode, encode
 from schemas.operations import Command, Disposition, Verdict
@@ -148,8 +148,8 @@ async def replay(settings: Settings, order: Order, *, now: datetime) -> ReplayRe
         async with asyncio.timeout(settings.delivery_timeout_s):
             await producer.start()  # ends what a killed replay left open, before the dispositions are read
         await _replay_all(settings, order, producer, report, now)
-    except (KafkaError, TimeoutError) as error:
-        if isinstance(error, KafkaError) and was_fenced(producer, error):
+    except (KafkaError, IllegalOperation, TimeoutError) as error:
+        if was_fenced(producer, error):
             remedy = "Let it finish, then look: dallosh dlq ls"
             raise FatalError("another replay has taken over", remedy=remedy) from error
         raise FatalError(
@@ -225,7 +225,7 @@ async def _commit(settings: Settings, producer: AIOKafkaProducer, outputs: Seque
 
 async def _abort(producer: AIOKafkaProducer) -> None:
     """Aborts at once, for the stages that read the topics wait at an open transaction until it times out."""
-    with contextlib.suppress(KafkaError, TimeoutError, asyncio.CancelledError, AssertionError):
+    with contextlib.suppress(KafkaError, IllegalOperation, TimeoutError, asyncio.CancelledError, AssertionError):
         async with asyncio.timeout(CLOSE_TIMEOUT_S):
             await producer.abort_transaction()
 

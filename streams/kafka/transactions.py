@@ -38,15 +38,18 @@ def forget_failures(producer: AIOKafkaProducer, pending: Iterable["asyncio.Futur
             future.exception()
 
 
-def was_fenced(producer: AIOKafkaProducer, error: KafkaError) -> bool:
+def was_fenced(producer: AIOKafkaProducer, error: Exception) -> bool:
     """Tells whether another producer with the same id is why `error` was raised.
 
-    A send after the fence says IllegalOperation; what ended the transaction stands in the producer.
+    A send after the fence says IllegalOperation, which is no KafkaError; what ended the transaction stands in the
+    producer.
     """
     if isinstance(error, ProducerFenced):
         return True
     ended = producer._txn_manager.wait_for_transaction_end()
-    return ended.done() and not ended.cancelled() and isinstance(ended.exception(), ProducerFenced)
+    if ended is None or not ended.done() or ended.cancelled():  # None: no transaction was begun
+        return False
+    return isinstance(ended.exception(), ProducerFenced)
 
 
 class FencedError(FatalError):

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka.errors import ProducerFenced
 
 from schemas import headers as names
 from schemas.codec import decode, encode
@@ -358,3 +359,19 @@ async def test_an_interrupted_replay_holds_nobody_up(settings: Settings, monkeyp
     assert len(await read_all(settings, [SCRUBBED])) == 30
     assert len(await read_all(settings, [SCRUBBED], isolation="read_uncommitted")) == 31
     assert await ls(settings) != []
+
+
+async def test_a_send_after_the_fence_says_that_another_replay_took_over(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aiokafka says IllegalOperation once the transaction has ended under the sender's hands."""
+    await bury(settings, [letter(0)])
+
+    async def fenced(_: Settings, producer: AIOKafkaProducer, __: object) -> None:
+        await producer.begin_transaction()
+        producer._txn_manager.fatal_error(ProducerFenced())
+        await producer.send(f"{settings.namespace}.{DEAD_LETTER}", b"v")
+
+    monkeypatch.setattr(module, "_commit", fenced)
+    with pytest.raises(FatalError, match="another replay has taken over"):
+        await replay(settings, order("first"), now=NOW)
