@@ -24,6 +24,7 @@ from agents.ingest_send import RowSender, UndeliveredError, partition_of
 from schemas.topics import COVERAGE, RAW, RAW_DEAD_LETTER
 from streams.connectors.source import Source
 from streams.errors import FatalError
+from streams.kafka.client import start_client
 from streams.kafka.delivery import PRODUCER_OPTIONS
 from streams.kafka.security import client_options
 from streams.kafka.topics import missing_topics
@@ -161,13 +162,7 @@ async def _require_topics(settings: Settings) -> None:
 async def _open_producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
     producer = AIOKafkaProducer(**client_options(settings), **PRODUCER_OPTIONS, partitioner=partition_of)
     try:
-        try:
-            async with asyncio.timeout(START_TIMEOUT_S):
-                await producer.start()
-        except (KafkaError, TimeoutError) as error:
-            raise FatalError(
-                f"the broker cannot be reached: {type(error).__name__}", remedy="See: dallosh doctor"
-            ) from error
+        await start_client(producer, timeout_s=START_TIMEOUT_S)
         yield producer
     except BaseException:
         await _abandon(producer)

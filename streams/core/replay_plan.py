@@ -18,7 +18,7 @@ from schemas.operations import Disposition, Verdict
 from schemas.taxonomy import Stage
 from schemas.topics import INPUT_OF, PARKED, RAW, TOPICS
 from schemas.tweet import Tweet
-from streams.core.output import Output, SourceRecord
+from streams.core.output import Output, SourceRecord, size_of
 
 
 class Action(StrEnum):
@@ -30,8 +30,6 @@ class Action(StrEnum):
 
 
 _STAGES: Final = frozenset(stage.value for stage in Stage)
-GROWTH_BYTES: Final = 512
-"""What a replay adds at most: its own headers and the frame of the batch."""
 VERDICT_OF: Final[dict[Action, Verdict]] = {Action.REPLAY: "replayed", Action.PARK: "parked"}
 
 
@@ -121,7 +119,7 @@ def planned(letter: DeadLetter, record: SourceRecord, *, replay_max: int) -> Ste
     stage = Stage(letter.stage)
     if stage is Stage.INGEST and not _is_tweet(record.value):
         return _step(letter, Action.LEAVE, None, "a refused row: correct it and run dallosh ingest on it")
-    if _size(record) + GROWTH_BYTES > TOPICS[INPUT_OF[stage]].max_message_bytes:
+    if size_of(record.key, record.value, record.headers) > TOPICS[INPUT_OF[stage]].max_message_bytes:
         return _step(letter, Action.LEAVE, None, f"too large for {INPUT_OF[stage]}")
     return _step(letter, Action.REPLAY, INPUT_OF[stage], letter.error)
 
@@ -185,12 +183,6 @@ class Histogram:
 
 def _step(letter: DeadLetter, action: Action, destination: str | None, why: str) -> Step:
     return Step(letter=letter, action=action, destination=destination, why=why)
-
-
-def _size(record: SourceRecord) -> int:
-    """Bounds the record's bytes on the wire from above."""
-    headers = sum(len(name.encode()) + len(value or b"") + 10 for name, value in record.headers)
-    return len(record.key or b"") + len(record.value or b"") + headers
 
 
 def _is_tweet(value: bytes | None) -> bool:

@@ -16,6 +16,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from schemas.topics import name_in
 from streams.errors import FatalError, RetryableError
+from streams.kafka.client import start_client
 from streams.kafka.security import client_options
 from streams.settings import Settings
 
@@ -40,7 +41,7 @@ async def open_consumer(settings: Settings, **options: Any) -> AsyncIterator[AIO
     defaults = {"enable_auto_commit": False, "auto_offset_reset": "earliest", "max_partition_fetch_bytes": 4 << 20}
     consumer = AIOKafkaConsumer(**client_options(settings), **(defaults | options))
     try:
-        await _start(consumer)
+        await start_client(consumer, timeout_s=START_TIMEOUT_S)
         yield consumer
     except KafkaError as error:
         if error.retriable:
@@ -49,16 +50,6 @@ async def open_consumer(settings: Settings, **options: Any) -> AsyncIterator[AIO
     finally:
         with contextlib.suppress(TimeoutError):  # it only says good-bye
             await asyncio.wait_for(consumer.stop(), STOP_TIMEOUT_S)
-
-
-async def _start(consumer: AIOKafkaConsumer) -> None:
-    try:
-        async with asyncio.timeout(START_TIMEOUT_S):
-            await consumer.start()
-    except (KafkaError, TimeoutError) as error:
-        raise FatalError(
-            f"the broker cannot be reached: {type(error).__name__}", remedy="See: dallosh doctor"
-        ) from error
 
 
 async def scan(

@@ -46,9 +46,9 @@ async def create_topics(
         present = set(await admin.list_topics())
         missing = [spec for spec in TOPICS.values() if name_in(settings.namespace, spec.name) not in present]
         await _create(admin, settings, missing)
-        await _wait_leaders(admin, [name_in(settings.namespace, name) for name in TOPICS])
+        metadata = await _wait_leaders(admin, [name_in(settings.namespace, name) for name in TOPICS])
     if missing and until_served:
-        await wait_served(settings)
+        await record_counts(settings, metadata)  # see wait_served
     existing = tuple(name for name in TOPICS if name not in {spec.name for spec in missing})
     drift = await find_drift(settings) if existing else ()
     return CreateReport(tuple(spec.name for spec in missing), existing, drift)

@@ -14,13 +14,13 @@ from typing import Final
 import structlog
 import uvloop
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError
 
 from schemas.taxonomy import Stage
 from schemas.topics import INPUT_OF, name_in
 from streams import metrics
 from streams.errors import DalloshError, FatalError
 from streams.health import HealthServer
+from streams.kafka.client import start_client
 from streams.kafka.group import consumer_options, group_of
 from streams.kafka.lane import BlockDecider, Lane
 from streams.kafka.process_end import STOP_TIMEOUT_S, ProcessEnd, run_to_its_end
@@ -102,13 +102,7 @@ class TransactionalWorker(ConsumerRebalanceListener):  # type: ignore[misc] # ai
 
     async def _start_consumer(self) -> None:
         self._consumer.subscribe([self._topic], listener=self)
-        try:
-            async with asyncio.timeout(START_TIMEOUT_S):
-                await self._consumer.start()
-        except (KafkaError, TimeoutError) as error:
-            raise FatalError(
-                f"the broker cannot be reached: {type(error).__name__}", remedy="See: dallosh doctor"
-            ) from error
+        await start_client(self._consumer, timeout_s=START_TIMEOUT_S)
 
     async def _shut_down(self, health: HealthServer) -> None:
         await self._stop_lanes()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from streams.core.pii.separators import ANY, CLOSE, UNSEEN
-from streams.core.pii.spans import Found, PiiType
+from streams.core.pii.spans import Found, PiiType, judged
 
 _D: Final = f"[0-9]{UNSEEN}"
 _YEARS: Final = rf"(?<=2)0[0-9]{{2}}(?:{ANY}(?:19|20)[0-9]{{2}}){{3}}"
@@ -27,14 +27,7 @@ _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 def find(text: str) -> Iterator[Found]:
     """Finds card numbers, with or without separators."""
-    position = 0
-    while match := _CANDIDATE.search(text, position):
-        found = _judge(text, match)
-        if found is None:
-            position = match.start() + 1
-        else:
-            position = found.end
-            yield found
+    return judged(text, _CANDIDATE, _judge)
 
 
 def _judge(text: str, match: "re.Match[str]") -> Found | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from streams.core.pii.plain import INVISIBLE
 from streams.core.pii.separators import UNSEEN
-from streams.core.pii.spans import Found, PiiType
+from streams.core.pii.spans import Found, PiiType, judged
 
 # Country -> characters, from the SWIFT IBAN registry.
 _LENGTHS: Final[dict[str, int]] = {
@@ -31,14 +31,7 @@ _FRENCH: Final = re.compile(r"(?:FR|MC)\d{12}[A-Z0-9]{11}\d\d")
 
 def find(text: str) -> Iterator[Found]:
     """Finds account numbers; a French one with a wrong digit counts too, for it is one mistyped."""
-    position = 0
-    while match := _CANDIDATE.search(text, position):
-        found = _judge(text, match)
-        if found is None:
-            position = match.start() + 1
-        else:
-            position = found.end
-            yield found
+    return judged(text, _CANDIDATE, _judge)
 
 
 def _judge(text: str, match: "re.Match[str]") -> Found | None:

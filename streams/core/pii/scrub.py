@@ -12,7 +12,7 @@ from streams.core.pii import cards, emails, handles, ibans, phones, profiles, sp
 from streams.core.pii.plain import INVISIBLE, past_marks, plain, squeezed
 from streams.core.pii.pseudonyms import Pseudonyms
 from streams.core.pii.separators import LONG_NUMBER
-from streams.core.pii.spans import Found, Scrubbed, Span, masked
+from streams.core.pii.spans import Found, Scrubbed, Span, masked, start_of
 
 Recogniser = Callable[[str], Iterable[Found]]
 
@@ -70,7 +70,7 @@ def find(text: str, kept_handles: frozenset[str]) -> list[Found]:
     if "@" in rest:
         found += _places(partial(handles.find, kept=kept_handles), rest, text)
     if len(found) > 1:
-        found.sort(key=_start)
+        found.sort(key=start_of)
     return found
 
 
@@ -105,7 +105,3 @@ def _worth_running(text: str, kept_handles: frozenset[str]) -> list[Recogniser]:
     if _LONG_NUMBER.search(text):
         recognisers += _OF_NUMBERS
     return recognisers
-
-
-def _start(found: Found) -> int:
-    return found.start

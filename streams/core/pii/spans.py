@@ -1,5 +1,7 @@
 """What a recogniser finds and what the scrubber returns."""
 
+import re
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Final
 
@@ -56,7 +58,7 @@ def masked(text: str, found: list[Found]) -> str:
     """
     parts: list[str] = []
     position = 0
-    for find in sorted(found, key=_start):
+    for find in sorted(found, key=start_of):
         parts.append(text[position : find.start])
         parts.append(FILLER * (find.end - find.start))
         position = find.end
@@ -64,5 +66,20 @@ def masked(text: str, found: list[Found]) -> str:
     return "".join(parts)
 
 
-def _start(find: Found) -> int:
+def judged(
+    text: str, candidate: re.Pattern[str], judge: Callable[[str, re.Match[str]], Found | None]
+) -> Iterator[Found]:
+    """Yields what a judge makes of each candidate; behind one that it refuses the next character is a start again."""
+    position = 0
+    while match := candidate.search(text, position):
+        found = judge(text, match)
+        if found is None:
+            position = match.start() + 1
+        else:
+            position = found.end
+            yield found
+
+
+def start_of(find: Found) -> int:
+    """Returns where a find begins, to sort by."""
     return find.start
