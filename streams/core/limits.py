@@ -1,0 +1,111 @@
+"""Who may call which target now: breakers, token buckets, budgets and the caps of escalation.
+
+`Limits` is what the cascade asks; all workers share one state where Redis holds it. Everything is reserved before a call
+and settled after it, so that many workers together keep a limit that each of them only knows.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from streams.core.breaker import BreakerState
+
+
+class Refusal(StrEnum):
+    """Why a target takes no call now; goes into headers, metrics and commands."""
+
+    OPEN = "open"
+    DISABLED = "disabled"
+    PROBING = "probing"
+    RPM = "rpm"
+    TPM = "tpm"
+    BUDGET = "budget"
+    LEVEL_BUDGET = "level_budget"
+    SLOTS = "slots"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A call that wants to go out: what it will take at most, and the bounds that it must stay in.
+
+    `n_tokens` are input and output tokens of the model, `cost_usd` None where no price is known (budgets then cannot
+    hold it back). `rpm`, `tpm` and the two budgets are None where unbounded; budgets are of the UTC day. `soft_share` of
+    a budget raises an alert.
+    """
+
+    target: str
+    n_tokens: int
+    cost_usd: Decimal | None = None
+    rpm: int | None = None
+    tpm: int | None = None
+    budget_usd: Decimal | None = None
+    level_budget_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """A reserved call; must be settled, whatever becomes of it. `probe`: the one call of a half-open breaker."""
+
+    ask: Ask
+    id: str
+    probe: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A call that may not go out now, and when it makes sense to ask again (0: unknown)."""
+
+    reason: Refusal
+    retry_in_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How a permitted call ended.
+
+    `released` says nothing of the target's health (cancelled, or the request was at fault). `n_tokens` and `cost_usd`
+    are what it really took, None where unknown: the reservation then stands; a call that never reached the provider
+    reports 0.
+    """
+
+    kind: Literal["success", "failure", "cool", "disable", "released"]
+    cool_s: float = 0.0
+    n_tokens: int | None = None
+    cost_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetState:
+    """What is known of a target now, for people: `rpm_left` and `tpm_left` are None where unbounded."""
+
+    breaker: BreakerState
+    disabled: bool = False
+    open_for_s: float = 0.0
+    failures: int = 0
+    rpm_left: float | None = None
+    tpm_left: float | None = None
+    spent_today_usd: Decimal = Decimal(0)
+
+
+class Limits(Protocol):
+    """The state that a level's workers share; no method raises when the store is down."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other workers see the same state; False while each keeps its own."""
+
+    async def reserve(self, ask: Ask) -> Permit | Refused:
+        """Takes a call's share of every bound, or none of it."""
+
+    async def settle(self, permit: Permit, report: Report) -> None:
+        """Gives back what the call did not take, and tells the breaker how it went."""
+
+    async def climb(self, n_wanted: int, *, n_answered: int, cost_usd: Decimal | None) -> int:
+        """Counts `n_answered` ordinary answers and returns how many of `n_wanted` tweets may be escalated now.
+
+        `cost_usd` is the expected cost of all `n_wanted`; share and spend of escalation are capped per hour.
+        """
+
+    async def states(self, asks: tuple[Ask, ...]) -> dict[str, TargetState]:
+        """Tells the state of each target, by name; takes nothing."""
