@@ -1,7 +1,7 @@
 """Who may call which target now: breakers, token buckets, budgets and the caps of escalation.
 
-`Limits` is what the cascade asks; all workers share one state where Redis holds it. Everything is reserved before a call
-and settled after it, so that many workers together keep a limit that each of them only knows.
+`Limits` is what the cascade asks; all workers share one state where Redis holds it. Everything is reserved before a
+call and settled after it, so that many workers together keep a limit.
 """
 
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ class Ask:
     """A call that wants to go out: what it will take at most, and the bounds that it must stay in.
 
     `n_tokens` are input and output tokens of the model, `cost_usd` None where no price is known (budgets then cannot
-    hold it back). `rpm`, `tpm` and the two budgets are None where unbounded; budgets are of the UTC day. `soft_share` of
-    a budget raises an alert.
+    hold it back). `rpm`, `tpm` and the two budgets are None where unbounded; budgets are of the UTC day: the
+    model's own and the whole level's.
     """
 
     target: str

@@ -31,7 +31,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens of one call, in the model's own. `cached_tokens` are part of `input_tokens`; thoughts are paid as output."""
+    """Tokens of one call, the model's own. `cached_tokens` are part of `input_tokens`; thoughts cost as output."""
 
     input_tokens: int
     output_tokens: int

@@ -42,9 +42,9 @@ class Profile:
     """One model's capabilities.
 
     `context_tokens` and `max_output_tokens` are the model's own tokens, `token_ratio` its tokens per o200k token on
-    French tweets, `max_batch_tokens` the tweet tokens of one call. `price_ref` is `provider/model` in the price table;
-    None means that no price is known. `rpm` and `tpm` bound a deployment's requests and tokens a minute (None: unbounded)
-    and `slots` one worker's calls at once. From `retires_on` the provider answers 404, and `successor` takes its place.
+    French tweets, `max_batch_tokens` the tweet tokens of one call. `price_ref` is `provider/model` in the price table,
+    None where no price is known. `rpm` and `tpm` bound a deployment's requests and tokens a minute (None: unbounded),
+    `slots` one worker's calls at once. From `retires_on` the provider answers 404, and `successor` takes its place.
     """
 
     model: str
