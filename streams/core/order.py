@@ -1,0 +1,116 @@
+"""In which order the targets get a batch: the cheapest first, by the price table and our own token counts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from streams.core.pricing import PriceTable, Usage, cost_of
+from streams.core.profiles import SEED, TOP_RUNG, Target
+from streams.core.prompt import OUT_TOKENS_PER_ITEM
+
+_UNKNOWN: Final = Decimal("Infinity")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """A call as every target would get it, in o200k tokens: the fixed prompt, the lines, and how many of them."""
+
+    prompt_tokens: int
+    tweet_tokens: int
+    n_tweets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Which rungs may answer a part.
+
+    Ordinary tweets take any rung below the top. An escalated one takes the lowest rung from `floor` on. A VIP begins at
+    the top and comes down where the top cannot take it.
+    """
+
+    floor: int = 0
+    vip: bool = False
+
+    @property
+    def escalated(self) -> bool:
+        """Whether a lower rung has answered before."""
+        return self.floor > 0
+
+
+ORDINARY: Final = Need()
+VIP: Final = Need(vip=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A target and the expected cost of the call; None where its price is unknown."""
+
+    target: Target
+    cost_usd: Decimal | None
+    usage: Usage
+
+
+def expected_usage(target: Target, load: Load) -> Usage:
+    """Returns what a call would take, in the model's own tokens."""
+    ratio = target.profile.token_ratio
+    return Usage(
+        input_tokens=round((load.prompt_tokens + load.tweet_tokens) * ratio),
+        output_tokens=round(load.n_tweets * OUT_TOKENS_PER_ITEM * ratio),
+    )
+
+
+def rank(targets: Iterable[Target], prices: PriceTable, load: Load) -> tuple[Ranked, ...]:
+    """Returns the targets by the expected cost of this call; the business's order decides between equals.
+
+    A target whose price is unknown stands behind all that are known: unknown is not cheap.
+    """
+    ranked = []
+    for target in targets:
+        usage, price = expected_usage(target, load), prices.price(target.profile.price_ref)
+        cost = cost_of(price, usage) if price is not None else None
+        ranked.append(Ranked(target=target, cost_usd=cost, usage=usage))
+    return tuple(sorted(ranked, key=_by_cost))
+
+
+def candidates(ranked: Sequence[Ranked], need: Need) -> tuple[Ranked, ...]:
+    """Returns who may answer, first choice first.
+
+    The top rung answers ordinary tweets only in a deployment that has nothing below it.
+    """
+    if need.vip:
+        return tuple(sorted(ranked, key=lambda one: -one.target.profile.rung))
+    if not need.escalated:
+        below = tuple(one for one in ranked if one.target.profile.rung < TOP_RUNG)
+        return below or tuple(ranked)
+    above = [one for one in ranked if one.target.profile.rung >= need.floor]
+    rung = min((one.target.profile.rung for one in above), default=None)
+    return tuple(one for one in above if one.target.profile.rung == rung)
+
+
+@dataclass(slots=True)
+class Rota:
+    """Shares calls among the deployments of one model by their weights (smooth weighted round-robin, as in nginx)."""
+
+    _current: dict[str, int] = field(default_factory=dict)
+
+    def spread(self, ranked: Sequence[Ranked]) -> tuple[Ranked, ...]:
+        """Returns the same targets; where several are the same model, the one whose turn it is stands first."""
+        groups: dict[tuple[str, str], list[Ranked]] = {}
+        for one in ranked:
+            groups.setdefault((one.target.provider, one.target.model), []).append(one)
+        return tuple(one for group in groups.values() for one in self._turn(group))
+
+    def _turn(self, group: list[Ranked]) -> list[Ranked]:
+        if len(group) == 1:
+            return group
+        for one in group:
+            name = one.target.name
+            self._current[name] = self._current.get(name, 0) + one.target.weight
+        group = sorted(group, key=lambda one: -self._current[one.target.name])
+        self._current[group[0].target.name] -= sum(one.target.weight for one in group)
+        return group
+
+
+def _by_cost(one: Ranked) -> tuple[Decimal, int]:
+    return (_UNKNOWN if one.cost_usd is None else one.cost_usd, SEED[one.target.profile.role])
