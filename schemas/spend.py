@@ -15,6 +15,9 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True):
     """One call to a model, successful or not.
 
     `cost_usd` is None when no price is known: unknown is never 0. `policy_reason` says why the target saw what it saw.
+    `target` names the deployment where one model has several. `n_by_service` counts the answered tweets by the service
+    that their topic names (`Service`), so that a call's cost can be shared among the services; it sums to `n_answered`.
+    `escalated`: a rung above where the tweets began; `n_vip` counts the VIPs among `n_tweets`.
     """
 
     id: str
@@ -37,3 +40,7 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True):
     price_version: str | None = None
     cost_usd: Decimal | None = None
     error: str | None = None
+    target: str | None = None
+    escalated: bool = False
+    n_vip: int = 0
+    n_by_service: dict[str, int] = {}
