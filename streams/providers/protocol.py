@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from schemas.taxonomy import DataPolicy
 from streams.core.cascade import Finish
+from streams.core.profiles import Target
 from streams.core.prompt import Prompt
 
 
@@ -47,6 +48,14 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Closes the connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A target and the client that reaches it."""
+
+    target: Target
+    provider: Provider
 
 
 def int_or_none(value: Any) -> int | None:
