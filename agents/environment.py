@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from streams.env_file import ENV_FILE_VARIABLE
 from streams.settings import PREFIX, Settings
 
-FOREIGN_KEYS: Final = ("GEMINI_API_KEY", "MISTRAL_API_KEY", "OPENAI_API_KEY")
+FOREIGN_KEYS: Final = ("GEMINI_API_KEY", "MISTRAL_API_KEY", "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY")
 """Variables without our prefix that are settings, too (streams/settings.py)."""
 
 

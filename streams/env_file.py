@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from dotenv import dotenv_values
+
 from streams.errors import SettingsError
 
 ENV_FILE: Final = ".env"
@@ -27,3 +29,11 @@ def require_env_file() -> None:
     file = env_file()
     if file is not None and file != Path(ENV_FILE) and not file.exists():
         raise SettingsError(f"there is no file {file}", remedy=OTHER_FILE)
+
+
+def variable(name: str) -> str:
+    """Returns a variable of the environment or else of the file; empty where neither has it."""
+    if value := os.environ.get(name):
+        return value
+    file = env_file()
+    return (dotenv_values(file, encoding="utf-8").get(name) or "") if file is not None and file.exists() else ""

@@ -1,7 +1,7 @@
 """What the text of a setting has to look like, and how a person is told so instead of by a regular expression."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 _HOST: Final = r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)"
@@ -13,12 +13,15 @@ NAME: Final = r"^[a-zA-Z0-9_-]{0,40}$"
 HTTP_URL: Final = rf"^(?:[Hh][Tt][Tt][Pp][Ss]?://(?:[^\s\x00-\x1f/?#]*@)?{_HOST}(?::\d{{1,5}})?(?:[/?#]{_VISIBLE}*)?)?$"
 REDIS_URL: Final = rf"^(?:(?:rediss?|unix)://{_VISIBLE}*)?$"
 """Only the scheme: what follows is Redis' own business, and `connect` and `dallosh doctor` tell what is wrong in it."""
+AZURE_VERSION: Final = r"^\d{4}-\d{2}-\d{2}(?:-preview)?$"
+_DEPLOYMENT: Final = re.compile(r"[\w.-]{1,64}(?:=[\w.:-]{1,100})?")
 _KEY: Final = re.compile(r"[!-~]*")
 
 _EXPECTED: Final = {
     BROKERS: "expected host:port, host:port",
     NAME: "expected letters, digits, _ and -, at most 40",
     HTTP_URL: "expected http://host or https://host, with a port and a path where there is one",
+    AZURE_VERSION: "expected YYYY-MM-DD or YYYY-MM-DD-preview",
     REDIS_URL: "expected redis://host:port/0, rediss://host:port/0 or unix:///path",
 }
 
@@ -37,3 +40,16 @@ def require_key(key: str) -> None:
     """
     if not _KEY.fullmatch(key):
         raise ValueError("expected printable ASCII characters without blanks")
+
+
+def require_deployments(entries: Iterable[str]) -> None:
+    """Azure's deployments are written NAME=MODEL, or NAME alone; each name once.
+
+    Raises:
+        ValueError: one is written otherwise, or a name stands twice.
+    """
+    entries = list(entries)
+    if not all(map(_DEPLOYMENT.fullmatch, entries)):
+        raise ValueError("expected NAME=MODEL, NAME=MODEL")
+    if len({entry.partition("=")[0] for entry in entries}) < len(entries):
+        raise ValueError("a deployment is named twice")

@@ -46,3 +46,6 @@ SCRUBBED_SPANS: Final = Counter("dallosh_scrubbed_spans", "Personal data replace
 
 # Rises: Redis is down or slow; tweets flow on without duplicate marks and without context, repair it.
 STATE_ERRORS: Final = Counter("dallosh_state_errors", "Calls to Redis that failed; the stage went on without.")
+
+# 1: this configured model takes no calls. Its model_disabled log line and `dallosh models` say why and what to do.
+MODEL_DISABLED: Final = Gauge("dallosh_model_disabled", "Configured models that take no calls.", ["target", "reason"])

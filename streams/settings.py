@@ -18,7 +18,16 @@ from schemas.taxonomy import OFFICIAL_HANDLES
 from schemas.topics import DEFAULT_PARTITIONS
 from streams.env_file import ENV_FILE, OTHER_FILE, env_file, require_env_file
 from streams.errors import SettingsError
-from streams.forms import BROKERS, HTTP_URL, NAME, REDIS_URL, complaint, require_key
+from streams.forms import (
+    AZURE_VERSION,
+    BROKERS,
+    HTTP_URL,
+    NAME,
+    REDIS_URL,
+    complaint,
+    require_deployments,
+    require_key,
+)
 
 Policy = Literal["public", "zdr"]
 SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
@@ -43,9 +52,9 @@ def masked(value: object) -> object:
     )
 
 
-def _key(name: str) -> AliasChoices:
+def _key(name: str, ours: str = "") -> AliasChoices:
     """An API key is read from our own variable or from the one that the vendor's SDK documents."""
-    return AliasChoices(f"{PREFIX}{name}", name)
+    return AliasChoices(f"{PREFIX}{ours or name}", name)
 
 
 class Settings(BaseSettings):
@@ -140,6 +149,18 @@ class Settings(BaseSettings):
     )
     openai_base_url: str = Field("", pattern=HTTP_URL, description="Another endpoint that speaks OpenAI's protocol.")
     openai_policy: Policy = Field("public", description="zdr where a zero-retention contract exists.")
+    azure_api_key: SecretStr = Field(
+        SecretStr(""), validation_alias=_key("AZURE_OPENAI_API_KEY", "AZURE_API_KEY"), description="Azure OpenAI."
+    )
+    azure_endpoint: str = Field("", pattern=HTTP_URL, description="Its resource, https://NAME.openai.azure.com.")
+    azure_api_version: str = Field("2024-10-21", pattern=AZURE_VERSION, description="Version of its API.")
+    azure_deployments: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Its deployments as NAME=MODEL, comma-separated; NAME alone is also the model's."
+    )
+    azure_policy: Policy = Field("zdr", description="public where no zero-retention contract exists.")
+    models_file: Path | None = Field(
+        None, description="TOML file of further models and deployments, and of changes to those that are known."
+    )
 
     # Level 2
     vllm_base_url: str = Field(
@@ -179,7 +200,7 @@ class Settings(BaseSettings):
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         return ((name, masked(value)) for name, value in super().__repr_args__())
 
-    @field_validator("official_handles", "openai_models", mode="before")
+    @field_validator("official_handles", "openai_models", "azure_deployments", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Splits at commas, parts of a sequence, too: what one variable cannot say, no setting holds."""
@@ -188,10 +209,18 @@ class Settings(BaseSettings):
             return value
         return [one.strip() for part in parts for one in part.split(",") if one.strip()]
 
-    @field_validator("gemini_api_key", "mistral_api_key", "openai_api_key", "vllm_api_key", mode="after")
+    @field_validator(
+        "gemini_api_key", "mistral_api_key", "openai_api_key", "azure_api_key", "vllm_api_key", mode="after"
+    )
     @classmethod
     def _printable(cls, value: SecretStr) -> SecretStr:
         require_key(value.get_secret_value())
+        return value
+
+    @field_validator("azure_deployments", mode="after")
+    @classmethod
+    def _deployments(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        require_deployments(value)
         return value
 
     @field_validator("bert_dir", mode="after")

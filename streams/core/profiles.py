@@ -93,3 +93,25 @@ class Target:
 
     def __str__(self) -> str:
         return self.name
+
+
+class Why(StrEnum):
+    """Why a configured model takes no calls; a label of the metric, so it stays a closed set."""
+
+    UNKNOWN = "unknown"
+    RETIRED = "retired"
+    NO_KEY = "no_key"
+    NO_ENDPOINT = "no_endpoint"
+    NOT_FOUND = "not_found"
+    UNAUTHORISED = "unauthorised"
+    PAYMENT = "payment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disabled:
+    """A configured model that is left out; `words` tell a person the reason, `remedy` what to do."""
+
+    name: str
+    reason: Why
+    words: str
+    remedy: str

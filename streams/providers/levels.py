@@ -1,40 +1,73 @@
 """Which models a deployment has, from its settings; an SDK is imported only when its model is configured."""
 
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final, assert_never
 
-from schemas.taxonomy import DataPolicy
-from streams.providers.protocol import Provider
+import structlog
+
+from streams.core.profiles import Disabled, Why
+from streams.core.retry import FailureKind
+from streams.metrics import MODEL_DISABLED
+from streams.providers.deployments import Planned, plan
+from streams.providers.profiles import Models, load_models
+from streams.providers.protocol import Deployed, Provider
 from streams.settings import Settings
 
 if TYPE_CHECKING:
     from streams.providers.vllm import VllmProvider
 
+log = structlog.get_logger()
+
+REFUSALS: Final[dict[FailureKind, tuple[Why, str]]] = {
+    FailureKind.NOT_FOUND: (Why.NOT_FOUND, "Name a model that the provider has, or its successor"),
+    FailureKind.UNAUTHORISED: (Why.UNAUTHORISED, "Check the key, and that it may use this model"),
+    FailureKind.PAYMENT: (Why.PAYMENT, "Settle the provider's account"),
+}
+"""What a provider answers while running that disables a target (404, 401 and 403, 402) -> reason and remedy."""
+
+
+def api_targets(settings: Settings, models: Models | None = None, today: date | None = None) -> list[Deployed]:
+    """Builds level 1 in the business's order; what is left out is logged and counted as disabled.
+
+    Args:
+        settings: keys, models and policies.
+        models: what models can do; None: as the settings' file and the shipped one say.
+        today: the UTC day by which models retire; None: this one.
+
+    Raises:
+        SettingsError: the file of DALLOSH_MODELS_FILE is wrong.
+    """
+    models = load_models(settings.models_file) if models is None else models
+    found = plan(settings, models, today or datetime.now(UTC).date())
+    for one in found.disabled:
+        tell_left_out(one)
+    return [Deployed(one.target, _provider(one)) for one in found.ready]
+
 
 def api_providers(settings: Settings) -> list[Provider]:
-    """Builds level 1 in the business's order: Gemini, Mistral, then the OpenAI models, each where a key is set."""
-    providers: list[Provider] = []
-    if settings.gemini_api_key.get_secret_value():
-        providers.append(_gemini(settings))
-    if key := settings.mistral_api_key.get_secret_value():
-        from streams.providers.mistral import MistralProvider
+    """Builds level 1's clients alone."""
+    return [one.provider for one in api_targets(settings)]
 
-        providers.append(
-            MistralProvider(
-                model=settings.mistral_model,
-                api_key=key,
-                base_url=settings.mistral_base_url,
-                policy=DataPolicy(settings.mistral_policy),
-            )
-        )
-    if key := settings.openai_api_key.get_secret_value():
-        from streams.providers.openai import OpenAIProvider
 
-        policy, base_url = DataPolicy(settings.openai_policy), settings.openai_base_url
-        providers += [
-            OpenAIProvider(model=model, api_key=key, base_url=base_url, policy=policy)
-            for model in settings.openai_models
-        ]
-    return providers
+def tell_left_out(one: Disabled) -> None:
+    """Alerts to a configured model that takes no calls, by the log and a metric."""
+    log.error("model_disabled", target=one.name, reason=one.reason.value, words=one.words, remedy=one.remedy)
+    MODEL_DISABLED.labels(one.name, one.reason.value).set(1)
+
+
+def tell_disabled(target: str, reason: FailureKind) -> None:
+    """Alerts to a model that its provider refused while running; other kinds of failure are no such refusal."""
+    if reason in REFUSALS:
+        why, remedy = REFUSALS[reason]
+        tell_left_out(Disabled(name=target, reason=why, words="the provider refuses its calls", remedy=remedy))
+
+
+def tell_enabled(target: str) -> None:
+    """Ends the alert: the target answers again."""
+    for sample in next(iter(MODEL_DISABLED.collect())).samples:
+        if sample.labels["target"] == target and sample.value:
+            log.info("model_enabled", target=target)
+            MODEL_DISABLED.labels(target, sample.labels["reason"]).set(0)
 
 
 def gpu_providers(settings: Settings) -> list["VllmProvider"]:
@@ -52,14 +85,36 @@ def gpu_providers(settings: Settings) -> list["VllmProvider"]:
     ]
 
 
-def _gemini(settings: Settings) -> Provider:
-    if settings.gemini_sdk == "google-generativeai":
-        from streams.providers.gemini_legacy import GeminiLegacyProvider as Adapter
-    else:
-        from streams.providers.gemini import GeminiProvider as Adapter  # type: ignore[assignment]
-    return Adapter(
-        model=settings.gemini_model,
-        api_key=settings.gemini_api_key.get_secret_value(),
-        base_url=settings.gemini_base_url,
-        policy=DataPolicy(settings.gemini_policy),
-    )
+def _provider(planned: Planned) -> Provider:
+    one, policy = planned.deployment, planned.target.policy
+    match one.adapter:
+        case "gemini":
+            from streams.providers.gemini import GeminiProvider
+
+            return GeminiProvider(model=one.model, api_key=one.api_key, base_url=one.base_url, policy=policy)
+        case "gemini-legacy":
+            from streams.providers.gemini_legacy import GeminiLegacyProvider
+
+            return GeminiLegacyProvider(model=one.model, api_key=one.api_key, base_url=one.base_url, policy=policy)
+        case "mistral":
+            from streams.providers.mistral import MistralProvider
+
+            return MistralProvider(model=one.model, api_key=one.api_key, base_url=one.base_url, policy=policy)
+        case "openai":
+            from streams.providers.openai import OpenAIProvider
+
+            return OpenAIProvider(model=one.model, api_key=one.api_key, base_url=one.base_url, policy=policy)
+        case "azure":
+            return _azure(planned)
+        case _:
+            assert_never(one.adapter)
+
+
+def _azure(planned: Planned) -> Provider:
+    from streams.providers.openai import AzureOpenAIProvider  # type: ignore[attr-defined]
+
+    one = planned.deployment
+    return AzureOpenAIProvider(  # type: ignore[no-any-return]
+        deployment=one.azure_deployment, model=one.model, endpoint=one.endpoint, api_version=one.api_version,
+        api_key=one.api_key, policy=planned.target.policy, logprobs=planned.target.profile.logprobs,
+    )  # fmt: skip

@@ -23,7 +23,7 @@ from tests.contract.compose_file import interpolate as interpolate
 from tests.contract.compose_file import variables as variables
 
 SETTINGS = {f"DALLOSH_{name.upper()}" for name in Settings.model_fields}
-KEYS = {"GEMINI_API_KEY", "MISTRAL_API_KEY", "OPENAI_API_KEY"}
+KEYS = {"GEMINI_API_KEY", "MISTRAL_API_KEY", "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"}
 OURS = (*WORKERS, "topics")
 ALERTS = PROJECT_DIR / "infra" / "prometheus" / "alerts.yml"
 SCRAPE = PROJECT_DIR / "infra" / "prometheus" / "prometheus.yml"

@@ -39,7 +39,7 @@ async def simulator() -> AsyncIterator[Simulator]:
 
 @pytest.fixture(autouse=True)
 def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GEMINI_API_KEY", "MISTRAL_API_KEY", "OPENAI_API_KEY"):
+    for name in ("GEMINI_API_KEY", "MISTRAL_API_KEY", "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(f"DALLOSH_{name}", raising=False)
 
