@@ -8,10 +8,10 @@ from schemas.topics import FALLBACK_GPU
 from schemas.tweet import ScrubbedTweet
 from streams.core.batching import BatchLimits
 from streams.core.cascade import LevelResult
-from streams.core.tokens import ratio_of, tweet_tokens
+from streams.core.tokens import tweet_tokens
 from streams.kafka.batch_stage import run_batch_stage
 from streams.providers.chain import Chain
-from streams.providers.levels import api_providers
+from streams.providers.levels import api_targets
 from streams.providers.ranks import o200k_counter
 from streams.settings import Settings
 
@@ -23,10 +23,11 @@ class ApiModels:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        providers = api_providers(settings)
+        deployed = api_targets(settings)
+        providers = [one.provider for one in deployed]
         self.chain = Chain(providers, stage=SPEC.stage, level=SPEC.level, deadline_s=settings.batch_deadline_s)
         self._policies = {provider.policy for provider in providers}
-        self._ratio = max((ratio_of(provider.model) for provider in providers), default=1.0)
+        self._ratio = max((one.target.profile.token_ratio for one in deployed), default=1.0)
         self._count = o200k_counter() if providers else None
 
     async def start(self) -> None:

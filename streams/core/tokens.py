@@ -18,24 +18,25 @@ TokenCounter = Callable[[str], int]
 LINE_TOKENS: Final = 3
 """The index (at most 1,000: one or two tokens), the bar, the end of the line; they merge in part with the text."""
 
-RATIOS: Final[tuple[tuple[str, float], ...]] = (
-    ("gpt-", 1.0),
-    ("gemini-", 1.09),
+SERVED_RATIOS: Final[tuple[tuple[str, float], ...]] = (
     ("mistral-7b", 1.35),
     ("mistral-", 1.12),
     ("ministral-", 1.12),
     ("open-mistral-", 1.12),
 )
-"""Prefix of a model's name -> its tokens per o200k token on French tweets; the first that fits counts."""
+"""Open models that a server of ours may run: prefix of the name -> tokens per o200k token; the first that fits counts.
+
+The ratio of a model behind an API stands in its profile.
+"""
 
 UNKNOWN_RATIO: Final = 1.35
-"""For a model that no prefix names: the dearest that was measured (a 7B SentencePiece vocabulary)."""
+"""For a model that nothing names: the dearest that was measured (a 7B SentencePiece vocabulary)."""
 
 
 def ratio_of(model: str) -> float:
-    """Returns the model's tokens per o200k token; a path before the name (`mistralai/Mistral-7B`) does not count."""
+    """Returns a served model's tokens per o200k token; a path before its name does not count."""
     name = model.rsplit("/", 1)[-1].lower()
-    return next((ratio for prefix, ratio in RATIOS if name.startswith(prefix)), UNKNOWN_RATIO)
+    return next((ratio for prefix, ratio in SERVED_RATIOS if name.startswith(prefix)), UNKNOWN_RATIO)
 
 
 def tweet_tokens(
