@@ -13,7 +13,9 @@ from streams.core.prompt import Prompt
 class Completion:
     """One answer. Token counts are the provider's own, None where it tells none.
 
-    `safety` means that a filter cut or refused the answer; `length` that the output limit cut it.
+    `safety` means that a filter cut or refused the answer; `length` that the output limit cut it. `output_tokens` are
+    the answer's alone: `thought_tokens` come on top of them, and cost the same. `margins` tells by index of the answer
+    (from 1) how sure the model was of the labels (streams/core/margins.py), None where the API gives no probabilities.
     """
 
     text: str
@@ -22,6 +24,7 @@ class Completion:
     output_tokens: int | None = None
     cached_tokens: int | None = None
     thought_tokens: int | None = None
+    margins: dict[int, float] | None = None
 
 
 class Provider(Protocol):
@@ -40,7 +43,7 @@ class Provider(Protocol):
         """What this target may see; the caller renders the prompt by it."""
 
     async def complete(self, prompt: Prompt, *, timeout_s: float) -> Completion:
-        """Makes one call of at most `timeout_s`.
+        """Makes one call of at most `timeout_s` in all, whatever the SDK's own timeout counts.
 
         Raises:
             ProviderError: anything that the SDK or the network raised; never carries the provider's message.
