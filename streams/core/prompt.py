@@ -81,6 +81,8 @@ _UNSENDABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 _CODE = re.compile(r"([1-9][0-9]{0,3})([nup])([0-2])([nebsco])([0-9])")
 _INDEX = re.compile(r"([1-9][0-9]{0,3})(?![0-9])")
 _QUOTED = re.compile(r'"([^"\\]{1,40})"')
+_LINK = re.compile(r"""https?://(?:www\.)?([^\s/"'<>()\]]+)[^\s"'<>()\]]*""", re.IGNORECASE)
+_SHORTENED = frozenset({"t.co", "t.co…"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,11 @@ class Parsed:
 
 
 def line_of(seen: Visible) -> str:
-    """Returns a tweet as one line: breaks become a literal backslash-n, what cannot be sent as UTF-8 a mark."""
+    """Returns a tweet as one line: breaks become a literal backslash-n, what cannot be sent as UTF-8 a mark.
+
+    Links are cut down to what a model can read in them: `https://t.co/Ab3dE5fG7h` (14 tokens) becomes `URL` (one), any
+    other link its host.
+    """
     line = _one_line(seen.text, MAX_TEXT_CHARS)
     return line + CONTEXT_MARK + _one_line(seen.context, MAX_CONTEXT_CHARS) if seen.context else line
 
@@ -164,8 +170,14 @@ def code_of(index: int, labels: Labels) -> str:
 def _one_line(text: str, max_chars: int) -> str:
     if len(text) > max_chars:
         text = text[:max_chars] + CUT_MARK
+    if "://" in text:  # before a break becomes two letters that would continue a link
+        text = _LINK.sub(_host, text)
     text = _UNSENDABLE.sub("\N{REPLACEMENT CHARACTER}", _BREAKS.sub(r"\\n", text))
     return text.replace("⟵", "<-")
+
+
+def _host(link: re.Match[str]) -> str:
+    return "URL" if link[1].lower() in _SHORTENED else link[1]
 
 
 def _entries(answer: str) -> Iterator[str]:

@@ -51,6 +51,19 @@ def test_a_long_text_is_cut_with_a_mark() -> None:
     assert user == "1|" + "x" * MAX_TEXT_CHARS + CUT_MARK
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("voir https://t.co/Ab3dE5fG7h\nmerci", r"voir URL\nmerci"),
+        ("(https://www.exemple.fr/une/page?x=1) HTTP://T.CO/a", "(exemple.fr) URL"),
+        ("https://t.co… puis http://exemple.fr:8080", "URL puis exemple.fr:8080"),
+        ("https:// et ://", "https:// et ://"),
+    ],
+)
+def test_links_are_cut_down_to_their_host(text: str, line: str) -> None:
+    assert render([tweet(text)], DataPolicy.ZDR).user == f"1|{line}"
+
+
 @given(st.lists(st.tuples(st.text(max_size=40), st.none() | st.text(max_size=20)), min_size=1, max_size=12))
 def test_a_tweet_is_always_exactly_one_line(texts: list[tuple[str, str | None]]) -> None:
     prompt = render([tweet(text, context) for text, context in texts], DataPolicy.LOCAL)
