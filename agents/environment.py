@@ -6,7 +6,9 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from streams.env_file import ENV_FILE_VARIABLE
+from streams.env_file import ENV_FILE_VARIABLE, variable
+from streams.errors import SettingsError
+from streams.providers.profiles import load_models
 from streams.settings import PREFIX, Settings
 
 FOREIGN_KEYS: Final = ("GEMINI_API_KEY", "MISTRAL_API_KEY", "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY")
@@ -26,11 +28,20 @@ def environment_of(settings: Settings) -> dict[str, str]:
 def child_environment(settings: Settings, changes: Mapping[str, str]) -> dict[str, str]:
     """Returns this process's environment with its settings replaced by those given; `changes` win.
 
-    The child reads no `.env`: it would fill in what is empty here. Names are compared as settings are read, without
-    regard to case.
+    The child reads no `.env`: it would fill in what is empty here, and so the keys that the models file names travel
+    along. Names are compared as settings are read, without regard to case.
     """
     kept = {name: value for name, value in os.environ.items() if not _is_ours(name.upper())}
-    return {**kept, ENV_FILE_VARIABLE: "", **environment_of(settings), **changes}
+    return {**kept, ENV_FILE_VARIABLE: "", **environment_of(settings), **_named_keys(settings), **changes}
+
+
+def _named_keys(settings: Settings) -> dict[str, str]:
+    """Returns the keys of further deployments; none where the file is wrong, which the child that needs it will say."""
+    try:
+        names = {one.api_key_env for one in load_models(settings.models_file).deployments}
+    except SettingsError:
+        return {}
+    return {name: value for name in sorted(names) if (value := variable(name))}
 
 
 def _is_ours(name: str) -> bool:

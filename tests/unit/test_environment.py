@@ -36,6 +36,10 @@ def values_of(name: str) -> st.SearchStrategy[Any]:
         int: st.integers(low, high), float: st.floats(low, high),
         frozenset[str]: st.frozensets(WORDS), tuple[str, ...]: st.lists(WORDS).map(tuple),
     }  # fmt: skip
+    if name == "azure_deployments":
+        return st.lists(
+            st.from_regex(r"\A[a-z]{1,4}(=[a-z]{1,4})?\Z"), unique_by=lambda one: one.partition("=")[0]
+        ).map(tuple)
     if get_origin(info.annotation) is Literal:
         return st.sampled_from(get_args(info.annotation))
     return kinds[info.annotation]
@@ -78,3 +82,18 @@ def test_the_changes_of_a_worker_win() -> None:
     made = child_environment(load_settings(linger_s=2.0), {"DALLOSH_LINGER_S": "0.5"})
     with patch.dict(os.environ, made, clear=True):
         assert load_settings().linger_s == 0.5
+
+
+def test_the_keys_that_the_models_file_names_reach_a_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "models.toml"
+    table = '[[deployment]]\nname = "{0}"\nprovider = "openai"\nmodel = "gpt-4o"\napi_key_env = "{1}"\n'
+    file.write_text(table.format("eu", "DALLOSH_KEY_EU") + table.format("us", "KEY_US") + table.format("no", "KEY_NO"))
+    (tmp_path / ".env").write_text("KEY_US=of-the-file\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DALLOSH_ENV_FILE", ".env")
+    monkeypatch.setenv("DALLOSH_KEY_EU", "of-the-environment")
+    made = child_environment(load_settings(models_file=file), {})
+    assert (made["DALLOSH_KEY_EU"], made["KEY_US"]) == ("of-the-environment", "of-the-file")
+    assert "KEY_NO" not in made
+    file.write_text("nonsense")
+    assert "KEY_US" not in child_environment(load_settings(models_file=file), {})
