@@ -1,5 +1,6 @@
 """Google Gemini on google-genai, the SDK that Google maintains: the default adapter."""
 
+import asyncio
 from typing import Any, Final
 
 from google import genai
@@ -14,6 +15,9 @@ from streams.providers.protocol import Completion, int_or_none
 BASE_URL: Final = "https://generativelanguage.googleapis.com"
 
 _BLOCKED: Final = frozenset({"SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION", "MODEL_ARMOR"})
+THINKING_RESERVE: Final = 1_024
+"""Output tokens on top of the answer's for a model that cannot be kept from thinking: thoughts count as output."""
+
 _HARMS: Final = (
     types.HarmCategory.HARM_CATEGORY_HARASSMENT,
     types.HarmCategory.HARM_CATEGORY_HATE_SPEECH,
@@ -39,20 +43,23 @@ class GeminiProvider:
 
     async def complete(self, prompt: Prompt, *, timeout_s: float) -> Completion:
         """Makes one call; see `Provider.complete`."""
+        thinking = _thinking(self.model)
+        room = 0 if thinking is None or thinking.thinking_budget == 0 else THINKING_RESERVE
         config = types.GenerateContentConfig(
             system_instruction=prompt.system,
             temperature=0.0,
-            max_output_tokens=prompt.max_output_tokens,
+            max_output_tokens=prompt.max_output_tokens + room,
             response_mime_type="application/json",
             response_json_schema=SCHEMA,
             safety_settings=_SAFETY,
-            thinking_config=_thinking(self.model),
+            thinking_config=thinking,
             http_options=types.HttpOptions(timeout=max(1, int(timeout_s * 1000))),
         )
         try:
-            response: Any = await self._client.aio.models.generate_content(
-                model=self.model, contents=prompt.user, config=config
-            )
+            async with asyncio.timeout(timeout_s):  # whatever the SDK makes of its own
+                response: Any = await self._client.aio.models.generate_content(
+                    model=self.model, contents=prompt.user, config=config
+                )
             return _completion(response)
         except Exception as error:  # noqa: BLE001 - the SDK lets raw transport and parsing errors through
             raise provider_error(error) from None
@@ -91,6 +98,8 @@ def _thinking(model: str) -> types.ThinkingConfig | None:
     """Thinking off where the model allows it, least where it does not; older models refuse the field itself."""
     if model.startswith("gemini-2.5-flash"):
         return types.ThinkingConfig(thinking_budget=0)
+    if model.startswith("gemini-2.5"):
+        return types.ThinkingConfig(thinking_budget=128)
     if model.startswith("gemini-3"):
         return types.ThinkingConfig(thinking_level=types.ThinkingLevel.MINIMAL)
     return None

@@ -1,5 +1,6 @@
 """Mistral AI's chat completions, on its own SDK."""
 
+import asyncio
 from typing import Any, Final
 
 from mistralai.client import Mistral
@@ -11,6 +12,10 @@ from streams.providers.errors import provider_error
 from streams.providers.protocol import Completion, int_or_none
 
 BASE_URL: Final = "https://api.mistral.ai"
+_RESPONSE_FORMAT: Final[dict[str, Any]] = {
+    "type": "json_schema",
+    "json_schema": {"name": "labels", "strict": True, "schema_definition": SCHEMA},
+}
 _FINISH: Final[dict[str, Finish]] = {"length": "length", "model_length": "length", "content_filter": "safety"}
 
 
@@ -27,18 +32,17 @@ class MistralProvider:
     async def complete(self, prompt: Prompt, *, timeout_s: float) -> Completion:
         """Makes one call; see `Provider.complete`."""
         try:
-            response: Any = await self._client.chat.complete_async(
-                model=self.model,
-                messages=[{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}],
-                response_format={
-                    "type": "json_schema",
-                    "json_schema": {"name": "labels", "strict": True, "schema_definition": SCHEMA},
-                },
-                temperature=0.0,
-                max_tokens=prompt.max_output_tokens,
-                retries=None,
-                timeout_ms=max(1, int(timeout_s * 1000)),
-            )
+            async with asyncio.timeout(timeout_s):  # the SDK's own starts again at every byte
+                response: Any = await self._client.chat.complete_async(
+                    model=self.model,
+                    messages=[{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}],
+                    response_format=_RESPONSE_FORMAT,
+                    temperature=0.0,
+                    max_tokens=prompt.max_output_tokens,
+                    retries=None,
+                    timeout_ms=max(1, int(timeout_s * 1000)),
+                    **_quiet(self.model),
+                )
             return _completion(response)
         except Exception as error:  # noqa: BLE001 - the SDK lets raw transport and parsing errors through
             raise provider_error(error) from None
@@ -60,3 +64,8 @@ def _completion(response: Any) -> Completion:
         output_tokens=int_or_none(getattr(usage, "completion_tokens", None)),
         cached_tokens=int_or_none(getattr(getattr(usage, "prompt_tokens_details", None), "cached_tokens", None)),
     )
+
+
+def _quiet(model: str) -> dict[str, Any]:
+    """No reasoning where a model can be asked for it; older models refuse the field itself."""
+    return {"reasoning_effort": "none"} if model.startswith(("mistral-small-26", "mistral-small-latest")) else {}
