@@ -27,7 +27,10 @@ _BY_STATUS: Final[dict[int, FailureKind]] = {
     413: FailureKind.CONTEXT_LENGTH,
     425: FailureKind.UNAVAILABLE,
 }
-_QUOTA_MARKS: Final = ("insufficient_quota", "perday", "billing_hard_limit")
+_QUOTA_MARKS: Final = ("insufficient_quota", "perday", "billing_hard_limit", "billing_not_active")
+_TOO_LARGE_MARKS: Final = ("request too large", "request_too_large")
+"""A request that no wait makes acceptable: it takes more tokens than the account has in a minute."""
+
 _REQUEST_MARKS: Final[tuple[tuple[FailureKind, tuple[str, ...]], ...]] = (
     (
         FailureKind.CONTEXT_LENGTH,
@@ -38,13 +41,22 @@ _REQUEST_MARKS: Final[tuple[tuple[FailureKind, tuple[str, ...]], ...]] = (
             "maximum number of tokens",
             "too many tokens",
             "prompt is too long",
+            "max_tokens is too large",
+            "max_completion_tokens is too large",
+            "maxoutputtokens",
+            "max_output_tokens",
+            "too large for model",
         ),
     ),
     (FailureKind.SAFETY, ("content_filter", "content management policy", "responsibleaipolicy")),
     (FailureKind.UNAUTHORISED, ("api_key_invalid", "api key not valid", "api key expired", "invalid_api_key")),
     (FailureKind.NOT_FOUND, ("model_not_found", "invalid model", "invalid_model", "model does not exist")),
+    (FailureKind.PAYMENT, ("billing_hard_limit", "enable billing", "location is not supported")),
 )
 _DURATION: Final = re.compile(r"^\s*([0-9]{1,9}(?:\.[0-9]+)?)\s*(ms|s)?\s*$")
+_SPAN: Final = re.compile(
+    r"(?:([0-9]{1,4})h)?(?:([0-9]{1,6})m(?!s))?(?:([0-9]{1,9}(?:\.[0-9]+)?)s)?(?:([0-9]{1,9}(?:\.[0-9]+)?)ms)?"
+)
 
 
 class ProviderError(DalloshError):
@@ -88,8 +100,7 @@ def _kind_of_status(status: int, error: Exception) -> FailureKind:
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status == 429:
-        said = _said(error)
-        return FailureKind.QUOTA if any(mark in said for mark in _QUOTA_MARKS) else FailureKind.RATE_LIMITED
+        return _kind_of_429(_said(error))
     if status >= 500:
         return FailureKind.UNAVAILABLE
     if status < 400:
@@ -99,6 +110,12 @@ def _kind_of_status(status: int, error: Exception) -> FailureKind:
         if any(mark in said for mark in marks):
             return kind
     return FailureKind.BAD_REQUEST
+
+
+def _kind_of_429(said: str) -> FailureKind:
+    if any(mark in said for mark in _QUOTA_MARKS):
+        return FailureKind.QUOTA
+    return FailureKind.CONTEXT_LENGTH if any(mark in said for mark in _TOO_LARGE_MARKS) else FailureKind.RATE_LIMITED
 
 
 def _said(error: Exception) -> str:
@@ -114,7 +131,24 @@ def _retry_after_s(error: Exception) -> float | None:
             asked_s = _seconds(headers.get(name), unit)
             if asked_s is not None:
                 return asked_s
+        if (reset_s := _reset_s(headers)) is not None:
+            return reset_s
     return _retry_info_s(getattr(error, "details", None))
+
+
+def _reset_s(headers: Mapping[str, str]) -> float | None:
+    """Reads when an exhausted limit is whole again, from OpenAI's x-ratelimit headers ("6m0s", "120ms")."""
+    spent = [unit for unit in ("requests", "tokens") if headers.get(f"x-ratelimit-remaining-{unit}") == "0"]
+    waits = [_span_s(headers.get(f"x-ratelimit-reset-{unit}") or "") for unit in spent]
+    return max((wait for wait in waits if wait is not None), default=None)
+
+
+def _span_s(value: str) -> float | None:
+    match = _SPAN.fullmatch(value.strip())
+    if match is None or not any(match.groups()):
+        return None
+    hours, minutes, seconds, millis = (float(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds + millis / 1000
 
 
 def _retry_info_s(details: Any) -> float | None:
