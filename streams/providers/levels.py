@@ -103,7 +103,10 @@ def _provider(planned: Planned) -> Provider:
         case "openai":
             from streams.providers.openai import OpenAIProvider
 
-            return OpenAIProvider(model=one.model, api_key=one.api_key, base_url=one.base_url, policy=policy)
+            logprobs = planned.target.profile.logprobs
+            return OpenAIProvider(
+                model=one.model, api_key=one.api_key, base_url=one.base_url, policy=policy, logprobs=logprobs
+            )
         case "azure":
             return _azure(planned)
         case _:
@@ -111,10 +114,10 @@ def _provider(planned: Planned) -> Provider:
 
 
 def _azure(planned: Planned) -> Provider:
-    from streams.providers.openai import AzureOpenAIProvider  # type: ignore[attr-defined]
+    from streams.providers.openai import AzureOpenAIProvider
 
     one = planned.deployment
-    return AzureOpenAIProvider(  # type: ignore[no-any-return]
+    return AzureOpenAIProvider(
         deployment=one.azure_deployment, model=one.model, endpoint=one.endpoint, api_version=one.api_version,
         api_key=one.api_key, policy=planned.target.policy, logprobs=planned.target.profile.logprobs,
     )  # fmt: skip
