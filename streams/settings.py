@@ -174,6 +174,14 @@ class Settings(BaseSettings):
     bert_threads: int = Field(1, ge=1, le=64, description="Threads of one inference session.")
     bert_sessions: int = Field(2, ge=1, le=16, description="Inference sessions at work at once.")
 
+    # Prices
+    prices_file: Path | None = Field(
+        None, description="TOML file of the prices that are yours; empty: prices.toml in the data directory."
+    )
+    prices_refresh: bool = Field(False, description="Fetch the price list while running; needs the Internet.")
+    prices_refresh_s: float = Field(3_600.0, ge=60, description="Age at which the fetched list is fetched again.")
+    prices_url: str = Field("", pattern=HTTP_URL, description="Where the list is; empty: where genai-prices keeps it.")
+
     # Operating
     health_port: int = Field(0, ge=0, le=65535, description="Health, readiness and metrics; 0: a free port.")
     health_host: str = Field("127.0.0.1", min_length=1, description="Address of that port; 0.0.0.0 in a container.")
