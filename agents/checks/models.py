@@ -1,43 +1,84 @@
 """The three levels: which are configured, and whether what stands on this machine works. No paid call is made."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from agents.checks.check import Check, failed, of_error, ok, skipped, warning
-from streams.errors import FatalError
+from schemas.taxonomy import DataPolicy
+from streams.core.profiles import Target
+from streams.errors import FatalError, SettingsError
+from streams.providers.deployments import Plan, plan
 from streams.providers.errors import ProviderError
 from streams.providers.levels import gpu_providers
 from streams.providers.onnx_bert import OnnxBert
+from streams.providers.profiles import load_models
 from streams.providers.ranks import load_encoding
 from streams.settings import Settings, masked
 
 GPU_TIMEOUT_S: Final = 5.0
-_KEYS: Final = "Set GEMINI_API_KEY, MISTRAL_API_KEY or OPENAI_API_KEY; until then levels 2 and 3 classify"
+NOTICE_DAYS: Final = 60
+_KEYS: Final = (
+    "Set GEMINI_API_KEY, MISTRAL_API_KEY or OPENAI_API_KEY, or name Azure's deployments in DALLOSH_AZURE_DEPLOYMENTS; "
+    "until then levels 2 and 3 classify"
+)
 _SENTENCE: Final = "plus d'internet depuis ce matin"
 
 
 async def model_checks(settings: Settings) -> AsyncIterator[Check]:
-    """Checks keys, the server of level 2, the model of level 3, and the table that counts tokens."""
-    yield key_check(settings)
+    """Checks level 1's keys and models, level 2's server, level 3's model, and the table that counts tokens."""
+    for check in api_checks(settings, datetime.now(UTC).date()):
+        yield check
     yield await _gpu(settings)
     yield _bert(settings)
     yield _ranks()
 
 
-def key_check(settings: Settings) -> Check:
-    """Says which providers have a key, never the key; whether it is valid only a paid call would tell."""
-    found = [
-        f"{name} ({', '.join(models)}; sees {'text as written' if policy == 'zdr' else 'scrubbed text'})"
-        for name, key, models, policy in (
-            ("Gemini", settings.gemini_api_key, (settings.gemini_model,), settings.gemini_policy),
-            ("Mistral", settings.mistral_api_key, (settings.mistral_model,), settings.mistral_policy),
-            ("OpenAI", settings.openai_api_key, settings.openai_models, settings.openai_policy),
-        )
-        if key.get_secret_value()
-    ]
-    if not found:
-        return warning("level 1", "no provider has a key", _KEYS)
-    return ok("level 1", f"keys are set, not tried: {'; '.join(found)}")
+def api_checks(settings: Settings, today: date) -> Iterator[Check]:
+    """Says which models of level 1 may be called, which are left out, and which retire within `NOTICE_DAYS`.
+
+    Keys are never shown; whether one is valid only a paid call would tell.
+    """
+    try:
+        found = plan(settings, load_models(settings.models_file), today)
+    except SettingsError as error:
+        yield of_error("level 1", error)
+        return
+    if found.ready:
+        targets = ", ".join(_seen(one.target) for one in found.ready)
+        yield ok("level 1", f"keys are set, not tried: {targets}")
+    elif found.disabled:
+        yield failed("level 1", "no configured model can be called", "Mend what the next line names")
+    else:
+        yield warning("level 1", "no provider has a key", _KEYS)
+    yield _models(found, today)
+
+
+def _models(found: Plan, today: date) -> Check:
+    """One check of all models: a model that is left out or soon will be is a warning, for the others go on."""
+    said = [f"{one.name} is left out: {one.words}" for one in found.disabled]
+    remedies = [one.remedy for one in found.disabled]
+    for target, retires_on in _retiring(found, today):
+        heir = target.profile.successor
+        follows = f", and {heir} takes its place" if heir and target.provider != "azure" else ""
+        n_days = (retires_on - today).days
+        left = f"{n_days} day{'' if n_days == 1 else 's'}"
+        said.append(f"{target.name} retires in {left}, on {retires_on}{follows}")
+        remedies.append(f"Try {heir} before" if heir else f"Choose another model than {target.model} before")
+    if said:
+        return warning("models", "; ".join(said), "; ".join(dict.fromkeys(remedies)))
+    return ok("models", f"{len(found.ready)} configured, all known, none retires within {NOTICE_DAYS} days")
+
+
+def _retiring(found: Plan, today: date) -> Iterator[tuple[Target, date]]:
+    for one in found.ready:
+        retires_on = one.target.profile.retires_on
+        if retires_on is not None and retires_on <= today + timedelta(days=NOTICE_DAYS):
+            yield one.target, retires_on
+
+
+def _seen(target: Target) -> str:
+    return f"{target.name} (sees {'scrubbed text' if target.policy is DataPolicy.PUBLIC else 'text as written'})"
 
 
 async def _gpu(settings: Settings) -> Check:

@@ -2,16 +2,16 @@
 
 import sys
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from agents.checks.broker import release_of
 from agents.checks.check import Check, is_local, of_error
 from agents.checks.machine import GIB, disk_check, machine_checks
-from agents.checks.models import key_check, model_checks
+from agents.checks.models import api_checks, model_checks
 from agents.checks.store import CLOCK_TOLERANCE_S, clock_check, redis_check
 from streams.errors import FatalError
 from streams.providers import ranks
@@ -66,16 +66,48 @@ def test_redis(url: str, memory: Mapping[str, Any], status: str) -> None:
     assert redis_check(Settings(redis_url=url), {"redis_version": "7.0"}, memory).status == status
 
 
+TODAY = date(2026, 11, 25)
+
+
+def level_1(today: date = TODAY, **settings: Any) -> dict[str, Check]:
+    return {check.name: check for check in api_checks(Settings(**settings), today)}
+
+
 def test_keys_are_named_and_never_shown() -> None:
-    check = key_check(
-        Settings(gemini_api_key=SecretStr("hunter2"), openai_api_key=SecretStr("hunter2"), openai_policy="zdr")
-    )
+    checks = level_1(gemini_api_key="hunter2", openai_api_key="hunter2", openai_policy="zdr")
+    check = checks["level 1"]
     assert check.status == "ok"
-    assert "Gemini (gemini-2.5-flash-lite; sees scrubbed text)" in check.message
-    assert "OpenAI (gpt-4o-mini, gpt-4o; sees text as written)" in check.message
-    assert "Mistral" not in check.message
-    assert "hunter2" not in repr(check)
-    assert key_check(Settings()).status == "warning"
+    assert "gemini/gemini-2.5-flash-lite (sees scrubbed text)" in check.message
+    assert "openai/gpt-4o (sees text as written)" in check.message
+    assert "mistral" not in check.message
+    assert "hunter2" not in repr(checks)
+    assert level_1()["level 1"].status == "warning"
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        (date(2026, 11, 14), None),
+        (date(2026, 11, 15), "openai/gpt-4o-mini retires in 60 days, on 2027-01-14, and gpt-6-luna takes its place"),
+        (date(2027, 1, 13), "openai/gpt-4o-mini retires in 1 day, on 2027-01-14, and gpt-6-luna takes its place"),
+        (date(2027, 1, 14), "openai/gpt-4o-mini is left out: retired on 2027-01-14; gpt-6-luna takes its place"),
+    ],
+)
+def test_a_model_that_retires_soon_is_a_warning(today: date, said: str | None) -> None:
+    check = level_1(today, openai_api_key="k", openai_models="gpt-4o-mini")["models"]
+    assert check.status == ("ok" if said is None else "warning")
+    assert said is None or check.message == said
+    assert said is None or "gpt-6-luna" in check.remedy
+
+
+def test_what_is_left_out_of_level_1_is_named_with_its_remedy(tmp_path: Path) -> None:
+    checks = level_1(azure_deployments="eu=gpt-4o", gemini_api_key="k", gemini_model="gemini-none")
+    assert (checks["level 1"].status, checks["models"].status) == ("failed", "warning")
+    assert "azure/gpt-4o@eu is left out: AZURE_OPENAI_API_KEY is not set" in checks["models"].message
+    assert "DALLOSH_GEMINI_MODEL" in checks["models"].remedy
+    wrong = level_1(models_file=tmp_path / "none.toml")
+    assert list(wrong) == ["level 1"]
+    assert wrong["level 1"].status == "failed"
 
 
 @pytest.mark.parametrize(
