@@ -1,6 +1,7 @@
 """What the text of a setting has to look like, and how a person is told so instead of by a regular expression."""
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -40,6 +41,18 @@ def require_key(key: str) -> None:
     """
     if not _KEY.fullmatch(key):
         raise ValueError("expected printable ASCII characters without blanks")
+
+
+def require_command(command: str) -> None:
+    """A command is split as a POSIX shell splits it: blanks separate, quotes keep together.
+
+    Raises:
+        ValueError: a quote is not closed; the message does not quote the command.
+    """
+    try:
+        shlex.split(command)
+    except ValueError:
+        raise ValueError("expected a command whose quotes are closed") from None
 
 
 def require_deployments(entries: Iterable[str]) -> None:

@@ -25,6 +25,7 @@ from streams.forms import (
     NAME,
     REDIS_URL,
     complaint,
+    require_command,
     require_deployments,
     require_key,
 )
@@ -35,6 +36,8 @@ SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 PREFIX: Final = "DALLOSH_"
 PROJECT_DIR: Final = Path(__file__).resolve().parents[1]
+GPU_CHECKS_S: Final = 40.0
+"""A batch of level 2 waits at most so long for the server's checks, beside its deadline and the server's start."""
 
 _IN_URL: Final = re.compile(r"(?<=://)\S*@|(?<=password=)[^&\s]*")
 _AROUND_HANDLE: Final = re.compile(r"^[@\s]+|\s+$")
@@ -127,6 +130,9 @@ class Settings(BaseSettings):
     max_batch_tweets: int = Field(1_000, ge=1, le=1_000, description="Hard cap of tweets per call.")
     linger_s: float = Field(1.0, gt=0, description="Age of the oldest tweet at which a batch leaves unfilled.")
     batches_in_flight: int = Field(4, ge=1, le=64, description="Batches that one worker has at the models at once.")
+    vip_max_batch_tokens: int = Field(600, ge=50, description="Tweet tokens of one call for VIPs.")
+    vip_linger_s: float = Field(0.2, gt=0, description="Age of a VIP's tweet at which its batch leaves unfilled.")
+    vip_batches_in_flight: int = Field(2, ge=1, le=64, description="Batches of VIPs at once, beside the others.")
     batch_deadline_s: float = Field(30.0, gt=0, description="Time for one batch, retries and fallbacks included.")
 
     # Level 1
@@ -168,6 +174,16 @@ class Settings(BaseSettings):
     )
     vllm_api_key: SecretStr = Field(SecretStr("none"), min_length=1, description="Its key, where it asks for one.")
     vllm_model: str = Field("", description="Its model; empty: the first that it lists.")
+    vllm_context_tokens: int = Field(
+        0, ge=0, description="Its context where it does not tell, as Ollama does not; 0: 4096 then."
+    )
+    gpu_start_command: str = Field(
+        "", description="Starts the server when it is down and tweets wait; split as a shell does, run without one."
+    )
+    gpu_start_timeout_s: float = Field(
+        180.0, gt=0, description="Wait for a started server; past it the tweets go on to level 3."
+    )
+    gpu_start_interval_s: float = Field(300.0, gt=0, description="From a failed start to the next attempt.")
 
     # Level 3
     bert_dir: Path = Field(Path("models/bert-v1"), description="Directory of the ONNX model.")
@@ -231,6 +247,12 @@ class Settings(BaseSettings):
         require_deployments(value)
         return value
 
+    @field_validator("gpu_start_command", mode="after")
+    @classmethod
+    def _splittable(cls, value: str) -> str:
+        require_command(value)
+        return value
+
     @field_validator("bert_dir", mode="after")
     @classmethod
     def _shipped(cls, value: Path) -> Path:
@@ -255,6 +277,12 @@ class Settings(BaseSettings):
             raise ValueError("DALLOSH_KAFKA_CERT_FILE and DALLOSH_KAFKA_KEY_FILE go together")
         if self.exit_timeout_s <= self.drain_timeout_s:
             raise ValueError("DALLOSH_EXIT_TIMEOUT_S must be longer than DALLOSH_DRAIN_TIMEOUT_S")
+        longest_s = 2 * self.batch_deadline_s + self.gpu_start_timeout_s + GPU_CHECKS_S
+        if self.gpu_start_command and longest_s > self.watchdog_timeout_s:
+            raise ValueError(
+                "DALLOSH_WATCHDOG_TIMEOUT_S must cover DALLOSH_GPU_START_TIMEOUT_S, twice DALLOSH_BATCH_DEADLINE_S and "
+                f"{GPU_CHECKS_S:.0f} s: a batch may wait for so long while the server starts"
+            )
         return self
 
 
