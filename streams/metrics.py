@@ -5,6 +5,7 @@ from typing import Final
 from prometheus_client import Counter, Gauge, Histogram
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_SHARES: Final = (0.5, 0.8, 0.9, 0.95, 0.96, 0.97, 0.98, 0.99, 1)
 _ITEMS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _TOKENS: Final = (50, 100, 250, 500, 1000, 2000, 3000, 4000, 4400, 6000, 8000, 16000, 32000)
 
@@ -28,8 +29,15 @@ DELIVER_SECONDS: Final = Histogram(
 # High: the group coordinator is slow or rebalancing.
 COMMIT_SECONDS: Final = Histogram("dallosh_commit_seconds", "Time of one offset commit.", buckets=_SECONDS)
 
-# Mostly `age`: traffic is thin, or linger_s is short; calls cost more per tweet than they must.
-BATCH_CLOSE: Final = Counter("dallosh_batch_close", "Batches by the limit that closed them.", ["reason"])
+# Mostly `linger` of the bulk: traffic is thin, or linger_s is short; calls cost more per tweet than they must.
+BATCH_CLOSE_REASON: Final = Counter(
+    "dallosh_batch_close_reason", "Batches by the limit that closed them, and by lane.", ["reason", "lane"]
+)
+
+# Below 0.98 under load: tweets are long against the limit, which means many small calls; raise max_batch_tokens.
+BATCH_FILL: Final = Histogram(
+    "dallosh_batch_fill", "Tweet tokens of a batch that tokens closed, over its limit.", ["lane"], buckets=_SHARES
+)
 
 # Far below max_batch_tokens under load: the item cap or the age closes first.
 BATCH_TOKENS: Final = Histogram("dallosh_batch_tokens", "Tweet tokens of a batch.", buckets=_TOKENS)
@@ -47,5 +55,32 @@ SCRUBBED_SPANS: Final = Counter("dallosh_scrubbed_spans", "Personal data replace
 # Rises: Redis is down or slow; tweets flow on without duplicate marks and without context, repair it.
 STATE_ERRORS: Final = Counter("dallosh_state_errors", "Calls to Redis that failed; the stage went on without.")
 
+# 0: Redis is down and each worker keeps breakers, rates and budgets of its own; repair it: together they may overspend.
+LIMITS_SHARED: Final = Gauge("dallosh_limits_shared", "Whether all workers share the limits of the models.")
+
+# Any: most of a day's budget is spent; at its end the next target takes the calls. Raise it, or look why it costs more.
+BUDGETS_SOFT: Final = Counter("dallosh_budgets_soft", "Budgets whose soft share was reached, once a day.", ["budget"])
+
 # 1: this configured model takes no calls. Its model_disabled log line and `dallosh models` say why and what to do.
 MODEL_DISABLED: Final = Gauge("dallosh_model_disabled", "Configured models that take no calls.", ["target", "reason"])
+
+# `failed` of one target rises: its provider has trouble; the breaker keeps calls away, `dallosh models` shows it.
+MODEL_CALLS: Final = Counter("dallosh_model_calls", "Calls to models.", ["target", "outcome"])
+
+# High for one target: its provider is slow; the deadline of a batch moves the rest to the next target.
+MODEL_SECONDS: Final = Histogram("dallosh_model_seconds", "Time of one call to a model.", ["target"], buckets=_SECONDS)
+
+# `rpm`, `tpm`: ask for a higher rate. `budget`: raise it, or let the cheaper level work. `open`: see its failures.
+MODEL_REFUSALS: Final = Counter("dallosh_model_refusals", "Calls that a limit held back.", ["target", "reason"])
+
+# Faster than planned: `dallosh spend --by model` says where it goes.
+SPEND_USD: Final = Counter("dallosh_spend_usd", "Cost of the calls whose price is known.", ["target"])
+
+# Much `contradiction` or `confidence`: the cheapest model is not sufficient; compare with `dallosh cascade whatif`.
+ESCALATIONS: Final = Counter("dallosh_escalations", "Tweets asked of a better model.", ["evidence"])
+
+# Any: the caps of escalation hold doubtful tweets back; their first answer stands.
+ESCALATIONS_CAPPED: Final = Counter("dallosh_escalations_capped", "Doubtful tweets that the caps held back.")
+
+# Any: a model thinks, or rambles, against its settings, and that is paid for.
+OUTPUT_ALARMS: Final = Counter("dallosh_output_alarms", "Answers over twice as long as expected.", ["target"])

@@ -1,7 +1,11 @@
 """Keeps calls away from a target that fails, and lets one probe find out that it is back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+MAX_COOL_S: Final = 86_400.0
+"""No target is left alone for longer, whatever it asks for."""
 
 
 class BreakerState(StrEnum):
@@ -14,70 +18,88 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerPolicy:
-    """`failures` in a row open the breaker for `open_s`; a disabled target is probed after `disabled_s`."""
+    """`failures` in a row open the breaker for `open_s`; a disabled target is probed after `disabled_s`.
+
+    A probe that has not reported after `probe_s` (the deadline of a batch) leaves its place to another.
+    """
 
     failures: int = 3
     open_s: float = 15.0
     disabled_s: float = 600.0
+    probe_s: float = 30.0
 
 
+@dataclass(slots=True)
 class Breaker:
-    """The breaker of one (provider, model); pure, so the caller passes a monotonic `now` in seconds.
+    """The breaker of one target; pure, so the caller passes `now` in seconds, of any clock that does not go back.
 
-    `allow` must be followed by `success`, `failure`, `cool`, `disable` or `release`; a probe that never reports frees
-    its place after `open_s`.
+    `allow` must be followed by `success`, `failure`, `cool`, `disable` or `release`. Calls are told apart by their
+    names: while the breaker is not closed, only the probe that runs now can close it or open it again as failed. A call
+    from before the opening tells nothing new.
     """
 
-    def __init__(self, policy: BreakerPolicy | None = None) -> None:
-        self.policy = policy or BreakerPolicy()
-        self._failures = 0
-        self._open_until: float | None = None
-        self._probe_at: float | None = None
+    policy: BreakerPolicy = field(default_factory=BreakerPolicy)
+    failures: int = 0
+    open_until: float | None = None
+    is_disabled: bool = False
+    probe: str | None = None
+    probe_until: float = 0.0
 
     def state(self, now: float) -> BreakerState:
         """Tells the state without taking the probe."""
-        if self._open_until is None:
+        if self.open_until is None:
             return BreakerState.CLOSED
-        return BreakerState.OPEN if now < self._open_until else BreakerState.HALF_OPEN
+        return BreakerState.OPEN if now < self.open_until else BreakerState.HALF_OPEN
 
-    def allow(self, now: float) -> bool:
+    def is_probing(self, now: float) -> bool:
+        """Whether the one place of a half-open breaker is taken."""
+        return self.probe is not None and now < self.probe_until
+
+    def allow(self, now: float, call: str = "") -> bool:
         """Tells whether a call may go out; half-open gives the one probe to the first who asks."""
-        match self.state(now):
-            case BreakerState.CLOSED:
-                return True
-            case BreakerState.OPEN:
-                return False
-            case BreakerState.HALF_OPEN:
-                if self._probe_at is not None and now < self._probe_at + self.policy.open_s:
-                    return False
-                self._probe_at = now
-                return True
+        state = self.state(now)
+        if state is not BreakerState.HALF_OPEN:
+            return state is BreakerState.CLOSED
+        if self.is_probing(now):
+            return False
+        self.probe, self.probe_until = call, now + self.policy.probe_s
+        return True
 
-    def success(self, now: float) -> None:
-        """Closes the breaker: the target answered. A late answer does not end a cooldown that still runs."""
-        self._failures = 0
-        self._probe_at = None
-        if self.state(now) is not BreakerState.OPEN:
-            self._open_until = None
+    def success(self, now: float, call: str = "") -> None:
+        """Ends a row of failures; the probe's success closes the breaker."""
+        if self._tells(call):
+            self.failures, self.open_until, self.is_disabled, self.probe = 0, None, False, None
 
-    def release(self) -> None:
-        """Gives the probe's place back: the call says nothing about the target's health."""
-        self._probe_at = None
-
-    def failure(self, now: float) -> None:
+    def failure(self, now: float, call: str = "") -> None:
         """Counts a failure; a failed probe, or enough of them in a row, open the breaker."""
-        self._failures += 1
-        if self._probe_at is not None or self._failures >= self.policy.failures:
+        if not self._tells(call):
+            return
+        self.failures += 1
+        if self.open_until is not None or self.failures >= self.policy.failures:
             self._open(now + self.policy.open_s)
 
+    def release(self, call: str = "") -> None:
+        """Gives the probe's place back: the call says nothing about the target's health."""
+        if self.probe == call:
+            self.probe = None
+
     def cool(self, now: float, cool_s: float) -> None:
-        """Opens for the time that the target asked for."""
-        self._open(now + cool_s)
+        """Opens for the time that the target asked for, whoever was told; a day at most."""
+        self._open(now + min(max(cool_s, 0.0), MAX_COOL_S))
 
     def disable(self, now: float) -> None:
         """Opens for `disabled_s`: a wrong key or an unknown model does not mend itself soon."""
-        self._open(now + self.policy.disabled_s)
+        self._open(now + self.policy.disabled_s, is_disabled=True)
 
-    def _open(self, until: float) -> None:
-        self._open_until = max(until, self._open_until or until)
-        self._probe_at = None
+    def reset(self) -> None:
+        """Closes the breaker: an operator knows that the target is well."""
+        self.failures, self.open_until, self.is_disabled, self.probe = 0, None, False, None
+
+    def _tells(self, call: str) -> bool:
+        return self.open_until is None or self.probe == call
+
+    def _open(self, until: float, *, is_disabled: bool = False) -> None:
+        """Opens, and never for less long than it is open already."""
+        if self.open_until is None or until >= self.open_until:
+            self.open_until, self.is_disabled = until, is_disabled
+        self.probe = None

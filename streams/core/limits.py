@@ -4,12 +4,12 @@
 call and settled after it, so that many workers together keep a limit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from streams.core.breaker import BreakerState
+from streams.core.breaker import BreakerPolicy, BreakerState
 
 
 class Refusal(StrEnum):
@@ -31,25 +31,37 @@ class Ask:
 
     `n_tokens` are input and output tokens of the model, `cost_usd` None where no price is known (budgets then cannot
     hold it back). `rpm`, `tpm` and the two budgets are None where unbounded; budgets are of the UTC day: the
-    model's own and the whole level's.
+    model's own and the whole level's. Deployments that name the same `model` spend from one budget; without a name
+    each has its own.
     """
 
     target: str
     n_tokens: int
+    model: str = ""
     cost_usd: Decimal | None = None
     rpm: int | None = None
     tpm: int | None = None
     budget_usd: Decimal | None = None
     level_budget_usd: Decimal | None = None
 
+    @property
+    def budget_name(self) -> str:
+        """Under which the cost is counted."""
+        return self.model or self.target
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit:
-    """A reserved call; must be settled, whatever becomes of it. `probe`: the one call of a half-open breaker."""
+    """A reserved call; must be settled, whatever becomes of it. `probe`: the one call of a half-open breaker.
+
+    `day` is the UTC day, counted from 1970, whose budgets pay. `shared`: other workers know of the reservation.
+    """
 
     ask: Ask
     id: str
     probe: bool = False
+    day: int = 0
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +77,8 @@ class Report:
     """How a permitted call ended.
 
     `released` says nothing of the target's health (cancelled, or the request was at fault). `n_tokens` and `cost_usd`
-    are what it really took, None where unknown: the reservation then stands; a call that never reached the provider
-    reports 0.
+    are what it really took, None where unknown: the reservation then stands; a call that the provider did not charge
+    reports 0. The request itself is counted all the same, but for one that was released with 0 tokens: it never left.
     """
 
     kind: Literal["success", "failure", "cool", "disable", "released"]
@@ -77,7 +89,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetState:
-    """What is known of a target now, for people: `rpm_left` and `tpm_left` are None where unbounded."""
+    """What is known of a target now, for people: `rpm_left` and `tpm_left` are None where unbounded.
+
+    `spent_today_usd` is what its budget has paid, reservations included, `level_spent_today_usd` the whole level's.
+    """
 
     breaker: BreakerState
     disabled: bool = False
@@ -86,6 +101,32 @@ class TargetState:
     rpm_left: float | None = None
     tpm_left: float | None = None
     spent_today_usd: Decimal = Decimal(0)
+    level_spent_today_usd: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRules:
+    """What holds for every target of a level.
+
+    Past `soft_share` of a budget an operator is told, once a day. Of the tweets answered in an hour, `escalation_share`
+    may be escalated, but `escalation_floor` in any case, as long as they cost less than `escalation_usd_per_hour`;
+    where the share or the amount is 0, none is.
+    """
+
+    breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+    soft_share: float = 0.8
+    escalation_share: float = 0.05
+    escalation_usd_per_hour: Decimal = Decimal(1)
+    escalation_floor: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SoftReached:
+    """A budget of which most is spent; `name` is empty for the level's."""
+
+    name: str
+    spent_usd: Decimal
+    budget_usd: Decimal
 
 
 class Limits(Protocol):

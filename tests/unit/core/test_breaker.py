@@ -1,8 +1,8 @@
 """The breaker: failures in a row open it, one probe closes it."""
 
-from streams.core.breaker import Breaker, BreakerPolicy, BreakerState
+from streams.core.breaker import MAX_COOL_S, Breaker, BreakerPolicy, BreakerState
 
-POLICY = BreakerPolicy(failures=3, open_s=15.0, disabled_s=600.0)
+POLICY = BreakerPolicy(failures=3, open_s=15.0, disabled_s=600.0, probe_s=30.0)
 
 
 def opened() -> Breaker:
@@ -47,8 +47,8 @@ def test_a_failed_probe_opens_it_again() -> None:
 def test_a_probe_that_never_reports_frees_its_place() -> None:
     breaker = opened()
     assert breaker.allow(15.0)
-    assert not breaker.allow(29.9)
-    assert breaker.allow(30.0)
+    assert not breaker.allow(44.9)
+    assert breaker.allow(45.0)
 
 
 def test_a_cancelled_probe_gives_its_place_back() -> None:
@@ -78,3 +78,41 @@ def test_a_shorter_trouble_does_not_shorten_a_longer_one() -> None:
     breaker.cool(1.0, 5.0)
     assert not breaker.allow(599.0)
     assert breaker.allow(600.0)
+
+
+def test_only_the_probe_that_runs_now_tells_of_a_breaker_that_is_not_closed() -> None:
+    breaker = opened()
+    assert breaker.allow(15.0, "first")
+    assert breaker.allow(45.0, "second")
+    breaker.success(46.0, "first")
+    breaker.failure(46.0, "from before")
+    breaker.release("first")
+    assert breaker.state(46.0) is BreakerState.HALF_OPEN
+    assert breaker.is_probing(46.0)
+    breaker.success(47.0, "second")
+    assert breaker.state(47.0) is BreakerState.CLOSED
+
+
+def test_a_late_cooldown_counts_while_a_probe_is_under_way() -> None:
+    breaker = opened()
+    assert breaker.allow(15.0, "probe")
+    breaker.cool(16.0, 60.0)
+    breaker.success(17.0, "probe")
+    assert breaker.state(17.0) is BreakerState.OPEN
+
+
+def test_a_probe_of_a_disabled_target_that_must_only_cool_ends_the_ban() -> None:
+    breaker = Breaker(POLICY)
+    breaker.disable(0.0)
+    assert breaker.is_disabled
+    assert breaker.allow(600.0, "probe")
+    breaker.cool(600.0, 5.0)
+    assert not breaker.is_disabled
+
+
+def test_no_target_asks_for_more_than_a_day() -> None:
+    breaker = Breaker(POLICY)
+    breaker.cool(0.0, float("inf"))
+    assert breaker.open_until == MAX_COOL_S
+    breaker.reset()
+    assert breaker.allow(0.0)
