@@ -18,7 +18,7 @@ from schemas.spend import Spend
 from schemas.taxonomy import Level, Stage
 from schemas.topics import CLASSIFIED, SPEND
 from schemas.tweet import ScrubbedTweet
-from streams.core.batching import Admitted, BatchLimits, TokenBatcher
+from streams.core.batching import Admitted, Batch, BatchLimits, Lane
 from streams.core.cascade import Answer, LevelResult
 from streams.core.dead_letters import dead_letter, fitting
 from streams.core.output import Output, SourceRecord
@@ -36,7 +36,7 @@ class LevelModels(Protocol):
         """Opens what they need; raises FatalError with a remedy when that is missing."""
 
     def limits(self) -> BatchLimits:
-        """Returns how a batch is filled; asked anew for each batcher."""
+        """Returns how a batch is filled now; asked before each block."""
 
     def n_tokens(self, tweet: ScrubbedTweet) -> int:
         """Returns what a tweet takes of a batch's budget."""
@@ -74,15 +74,15 @@ class LevelProcessor:
             tweet = decode(record.value, ScrubbedTweet)
         except UndecodableError as error:
             return dead_letter(record, stage=self.spec.stage, error=error, now=datetime.now(UTC))
-        return Admitted(record, tweet, self.models.n_tokens(tweet))
+        return Admitted(record, tweet, self.models.n_tokens(tweet), Lane.VIP if tweet.vip else Lane.BULK)
 
-    def batcher(self) -> TokenBatcher[ScrubbedTweet]:
-        """Makes an empty batcher with this level's limits."""
-        return TokenBatcher(self.models.limits())
+    def limits(self) -> BatchLimits:
+        """Returns the models' limits."""
+        return self.models.limits()
 
-    async def process(self, items: Sequence[Admitted[ScrubbedTweet]]) -> list[Output]:
+    async def process(self, batch: Batch[ScrubbedTweet]) -> list[Output]:
         """Classifies a batch; the outputs hold every item once, and one spend event per call."""
-        started = time.monotonic()
+        started, items = time.monotonic(), batch.items
         result = await self.models.classify([item.value for item in items])
         now = datetime.now(UTC)
         outputs = [
@@ -90,7 +90,7 @@ class LevelProcessor:
             for i, item in enumerate(items)
         ]
         outputs += [spend_output(event) for event in result.spend]
-        self._log(result, len(items), time.monotonic() - started)
+        self._log(result, batch, time.monotonic() - started)
         return outputs
 
     async def close(self) -> None:
@@ -110,12 +110,14 @@ class LevelProcessor:
         error = RejectedError(f"no level could classify it: {reason}")
         return dead_letter(item.record, stage=self.spec.stage, error=error, now=now, levels=levels)
 
-    def _log(self, result: LevelResult, n_tweets: int, seconds: float) -> None:
+    def _log(self, result: LevelResult, batch: Batch[ScrubbedTweet], seconds: float) -> None:
         log.info(
             "batch_classified",
             stage=self.spec.stage,
             level=self.spec.level,
-            n_tweets=n_tweets,
+            lane=batch.lane,
+            closed_by=batch.reason,
+            n_tweets=len(batch.items),
             n_answered=len(result.answers),
             n_calls=len(result.spend),
             models=dict(Counter(answer.model for answer in result.answers.values())),

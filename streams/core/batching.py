@@ -23,6 +23,13 @@ class CloseReason(StrEnum):
     OVERSIZE = "oversize"
 
 
+class Lane(StrEnum):
+    """Which batches a record travels in: those of VIPs are small, and wait neither for nor behind the bulk."""
+
+    BULK = "bulk"
+    VIP = "vip"
+
+
 @dataclass(frozen=True, slots=True)
 class Admitted(Generic[T]):
     """A decoded record that waits for its batch; `n_tokens` is what it takes of the budget."""
@@ -30,19 +37,27 @@ class Admitted(Generic[T]):
     record: SourceRecord
     value: T
     n_tokens: int
+    lane: Lane = Lane.BULK
 
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[T]):
-    """Items for one call, in the order they came."""
+    """Items for one call, in the order they came; `max_tokens` is the limit that held when it closed."""
 
     items: tuple[Admitted[T], ...]
     reason: CloseReason
+    lane: Lane = Lane.BULK
+    max_tokens: int = 0
 
     @property
     def n_tokens(self) -> int:
         """Tweet tokens of the batch."""
         return sum(item.n_tokens for item in self.items)
+
+    @property
+    def fill(self) -> float:
+        """Tweet tokens of the batch over its limit; above 1 only for an oversize item, 0 where no limit is known."""
+        return self.n_tokens / self.max_tokens if self.max_tokens else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +82,9 @@ class TokenBatcher(Generic[T]):
     Never loses or reorders an item, and never exceeds `max_tokens` but for a single oversize item.
     """
 
-    def __init__(self, limits: BatchLimits) -> None:
-        self.limits = limits
+    def __init__(self, limits: BatchLimits, lane: Lane = Lane.BULK) -> None:
+        self._limits = limits
+        self._lane = lane
         self._items: list[Admitted[T]] = []
         self._added_at: list[float] = []
         self._n_tokens = 0
@@ -77,16 +93,30 @@ class TokenBatcher(Generic[T]):
         return len(self._items)
 
     @property
+    def limits(self) -> BatchLimits:
+        """The limits in force."""
+        return self._limits
+
+    @property
     def n_tokens(self) -> int:
         """Tweet tokens that wait."""
         return self._n_tokens
+
+    def relimit(self, limits: BatchLimits) -> list[Batch[T]]:
+        """Puts other limits in force; returns the batches that what waits makes under them, each item of its age."""
+        if limits == self._limits:
+            return []
+        waiting = list(zip(self._items, self._added_at, strict=True))
+        self._items, self._added_at, self._n_tokens = [], [], 0
+        self._limits = limits
+        return [batch for item, added_at in waiting for batch in self.add(item, added_at)]
 
     def add(self, item: Admitted[T], now: float) -> list[Batch[T]]:
         """Takes one item and returns the batches that this closes: none, one or two, in order."""
         closed: list[Batch[T]] = []
         if item.n_tokens > self.limits.max_tokens:
             closed += self._close_if_any(CloseReason.TOKENS)
-            closed.append(Batch((item,), CloseReason.OVERSIZE))
+            closed.append(Batch((item,), CloseReason.OVERSIZE, self._lane, self.limits.max_tokens))
             return closed
         if self._n_tokens + item.n_tokens > self.limits.max_tokens:
             closed += self._close_if_any(CloseReason.TOKENS)
@@ -95,7 +125,7 @@ class TokenBatcher(Generic[T]):
         self._n_tokens += item.n_tokens
         if self._n_tokens == self.limits.max_tokens:
             closed += self._close_if_any(CloseReason.TOKENS)
-        elif len(self._items) == self.limits.max_items:
+        elif len(self._items) >= self.limits.max_items:
             closed += self._close_if_any(CloseReason.ITEMS)
         return closed
 
@@ -125,6 +155,6 @@ class TokenBatcher(Generic[T]):
         return [self._close(reason)] if self._items else []
 
     def _close(self, reason: CloseReason) -> Batch[T]:
-        batch = Batch(tuple(self._items), reason)
+        batch = Batch(tuple(self._items), reason, self._lane, self.limits.max_tokens)
         self._items, self._added_at, self._n_tokens = [], [], 0
         return batch

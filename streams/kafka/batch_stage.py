@@ -1,16 +1,17 @@
-"""Stages that gather records into batches filled by tokens, several batches in flight: the classifiers."""
+"""Stages that gather records into batches filled by tokens, in lanes, several batches in flight: the classifiers."""
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from aiokafka import ConsumerRecord, TopicPartition
 
 from schemas.taxonomy import Stage
 from streams import metrics
-from streams.core.batching import Admitted, Batch, TokenBatcher
+from streams.core.batching import Admitted, Batch, BatchLimits, CloseReason, Lane
+from streams.core.lanes import LanedBatcher, lane_limits
 from streams.core.output import Output
 from streams.kafka.in_flight import InFlight
 from streams.kafka.stage import StageControl, StageWorker, run_stage
@@ -19,6 +20,7 @@ from streams.kafka.transport import Block
 from streams.settings import Settings
 
 T = TypeVar("T")
+Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class BatchProcessor(Protocol[T]):
@@ -28,13 +30,13 @@ class BatchProcessor(Protocol[T]):
         """Opens what it needs; raises FatalError with a remedy when that is missing."""
 
     def admit(self, record: ConsumerRecord) -> Admitted[T] | Output:
-        """Decodes a record and counts its tokens; an `Output` is its dead letter when it cannot be decoded."""
+        """Decodes a record, counts its tokens and names its lane; an `Output` is its dead letter when it cannot be."""
 
-    def batcher(self) -> TokenBatcher[T]:
-        """Makes an empty batcher with this stage's limits."""
+    def limits(self) -> BatchLimits:
+        """Tells how a batch of the bulk is filled now; asked before each block, for a model's limits may change."""
 
-    async def process(self, items: Sequence[Admitted[T]]) -> list[Output]:
-        """Turns the items of one batch into outputs that hold every item's next place.
+    async def process(self, batch: Batch[T]) -> list[Output]:
+        """Turns a batch into outputs that hold every item's next place.
 
         Several calls run at once. What it raises stops the worker without a commit.
         """
@@ -44,43 +46,62 @@ class BatchProcessor(Protocol[T]):
 
 
 class BatchPipeline(Generic[T]):
-    """Fills batches across blocks and partitions and keeps up to `batches_in_flight` of them at work."""
+    """Fills batches across blocks and partitions, in lanes with slots of their own.
+
+    `batches_in_flight` of the bulk and `vip_batches_in_flight` of the VIPs are at work at once; no VIP that was
+    admitted waits for a slot of the bulk.
+    """
 
     def __init__(self, control: StageControl, processor: BatchProcessor[T]) -> None:
+        settings = control.settings
         self._control = control
         self._processor = processor
-        self._in_flight = InFlight(control.settings.batches_in_flight, control.fail)
-        self._batcher = processor.batcher()
+        self._in_flight = {
+            Lane.BULK: InFlight(settings.batches_in_flight, control.fail),
+            Lane.VIP: InFlight(settings.vip_batches_in_flight, control.fail),
+        }
+        self._batcher = LanedBatcher[T](self._limits())
         self._epoch = -1
         self._open = True
         self._n_resets = 0
-        self._filled = asyncio.Event()
-        self._linger: asyncio.Task[None] | None = None
+        self._filled = {lane: asyncio.Event() for lane in Lane}
+        self._lingering: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Opens what the processor needs and begins to watch the age of waiting records."""
         await self._processor.start()
-        self._linger = asyncio.create_task(self._watch_linger())
+        self._lingering = [asyncio.create_task(self._watch_linger(lane)) for lane in Lane]
 
     async def submit(self, block: Block) -> None:
-        """Admits a block's records; returns when every batch that they filled is at work."""
+        """Admits a block's records; returns when every batch that they filled is at work.
+
+        The lanes wait for their slots side by side.
+        """
         if not self._open:  # revoked or stopping: unfinished, they come again
             return
         if block.epoch != self._epoch:
-            self._batcher, self._epoch = self._processor.batcher(), block.epoch
+            self._batcher, self._epoch = LanedBatcher(self._limits()), block.epoch
         metrics.RECORDS_IN.labels(self._control.stage.value).inc(len(block.records))
-        n_resets = self._n_resets
         closed, refused = self._admit(block)
-        self._filled.set()
+        for filled in self._filled.values():
+            filled.set()
+        work: dict[Lane, list[Work]] = {Lane.VIP: [], Lane.BULK: []}
         if refused:
             outputs = list(refused.values())
             self._check(outputs, len(block.records))
-            await self._launch(self._deliver({block.partition: list(refused)}, outputs, block.epoch), n_resets)
+            work[Lane.BULK].append(partial(self._deliver, {block.partition: list(refused)}, outputs, block.epoch))
         for batch in closed:
-            await self._launch(self._work(batch, block.epoch), n_resets)
+            work[batch.lane].append(partial(self._work, batch, block.epoch))
+        await asyncio.gather(*(self._launch(lane, waiting, self._n_resets) for lane, waiting in work.items()))
+
+    def _limits(self) -> dict[Lane, BatchLimits]:
+        settings = self._control.settings
+        return lane_limits(
+            self._processor.limits(), vip_max_tokens=settings.vip_max_batch_tokens, vip_linger_s=settings.vip_linger_s
+        )
 
     def _admit(self, block: Block) -> tuple[list[Batch[T]], dict[int, Output]]:
-        closed: list[Batch[T]] = []
+        closed = self._batcher.relimit(self._limits())
         refused: dict[int, Output] = {}
         for record in block.records:
             admitted = self._processor.admit(record)
@@ -90,24 +111,23 @@ class BatchPipeline(Generic[T]):
                 closed += self._batcher.add(admitted, time.monotonic())
         return closed, refused
 
-    async def _launch(self, work: Coroutine[Any, Any, None], n_resets: int) -> None:
-        """Starts work in a slot, unless its partitions were revoked while it waited for one."""
-        try:
-            await self._in_flight.acquire()
-        except BaseException:
-            work.close()
-            raise
-        if self._open and n_resets == self._n_resets:
-            self._in_flight.start(work)
-        else:
-            self._in_flight.release()
-            work.close()
+    async def _launch(self, lane: Lane, waiting: Sequence[Work], n_resets: int) -> None:
+        """Starts each piece of work in a slot of its lane; what waits for one when its partitions go is let go."""
+        in_flight = self._in_flight[lane]
+        for work in waiting:
+            await in_flight.acquire()
+            if self._open and n_resets == self._n_resets:
+                in_flight.start(work())
+            else:
+                in_flight.release()
 
     async def _work(self, batch: Batch[T], epoch: int) -> None:
-        metrics.BATCH_CLOSE.labels(batch.reason.value).inc()
+        metrics.BATCH_CLOSE_REASON.labels(batch.reason.value, batch.lane.value).inc()
+        if batch.reason is CloseReason.TOKENS:
+            metrics.BATCH_FILL.labels(batch.lane.value).observe(batch.fill)
         metrics.BATCH_TOKENS.observe(batch.n_tokens)
         metrics.BATCH_SIZE.observe(len(batch.items))
-        outputs = await self._processor.process(batch.items)
+        outputs = await self._processor.process(batch)
         self._check(outputs, len(batch.items))
         offsets: dict[TopicPartition, list[int]] = {}
         for item in batch.items:
@@ -126,28 +146,29 @@ class BatchPipeline(Generic[T]):
         if n_dead:
             metrics.DEAD_LETTERS.labels(stage.value).inc(n_dead)
 
-    async def _watch_linger(self) -> None:
-        """Sends off a batch whose oldest record is due; it goes on filling while every slot is taken."""
+    async def _watch_linger(self, lane: Lane) -> None:
+        """Sends off a lane's batch whose oldest record is due; it goes on filling while every slot is taken."""
+        in_flight, filled = self._in_flight[lane], self._filled[lane]
         while True:
-            deadline = self._batcher.deadline()
+            deadline = self._batcher.deadline(lane)
             if deadline is None:
-                self._filled.clear()
-                await self._filled.wait()
+                filled.clear()
+                await filled.wait()
                 continue
             await asyncio.sleep(max(0.0, deadline - time.monotonic()))
-            await self._in_flight.acquire()
-            batch = self._batcher.due(time.monotonic()) if self._open else None
+            await in_flight.acquire()
+            batch = self._batcher.due(lane, time.monotonic()) if self._open else None
             if batch is None:
-                self._in_flight.release()
+                in_flight.release()
                 await asyncio.sleep(0)
             else:
-                self._in_flight.start(self._work(batch, self._epoch))
+                in_flight.start(self._work(batch, self._epoch))
 
     async def drain(self, timeout_s: float) -> bool:
         """Launches nothing more and waits for the batches at work; what still waits in the batcher comes again."""
         self._open = False
         self._batcher.discard(lambda _: True)
-        return await self._in_flight.wait(timeout_s)
+        return all(await asyncio.gather(*(in_flight.wait(timeout_s) for in_flight in self._in_flight.values())))
 
     def reset(self) -> None:
         """Accepts blocks of the new assignment; what has waited for a slot since the past one is let go."""
@@ -157,11 +178,11 @@ class BatchPipeline(Generic[T]):
 
     async def close(self) -> None:
         """Ends what is still in flight, unacknowledged."""
-        if self._linger is not None:
-            self._linger.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._linger
-        await self._in_flight.cancel()
+        for watching in self._lingering:
+            watching.cancel()
+        await asyncio.gather(*self._lingering, return_exceptions=True)
+        for in_flight in self._in_flight.values():
+            await in_flight.cancel()
         await self._processor.close()
 
 

@@ -21,7 +21,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from schemas.headers import ORIGIN, origin_of, replaced
 from schemas.taxonomy import Stage
 from schemas.topics import CLASSIFIED, SCRUBBED
-from streams.core.batching import Admitted, BatchLimits, TokenBatcher
+from streams.core.batching import Admitted, Batch, BatchLimits
 from streams.core.dead_letters import dead_letter
 from streams.core.output import Output, SourceRecord
 from streams.errors import RejectedError
@@ -116,15 +116,15 @@ class ScriptedBatches:
             return output_of(self._stage, record, None)
         return Admitted(record, script, script.get("tokens", 10))
 
-    def batcher(self) -> TokenBatcher[dict[str, Any]]:
+    def limits(self) -> BatchLimits:
         config = self._settings
-        return TokenBatcher(
-            BatchLimits(max_tokens=config.max_batch_tokens, max_items=config.max_batch_tweets, linger_s=config.linger_s)
+        return BatchLimits(
+            max_tokens=config.max_batch_tokens, max_items=config.max_batch_tweets, linger_s=config.linger_s
         )
 
-    async def process(self, items: Sequence[Admitted[dict[str, Any]]]) -> list[Output]:
-        await play([item.value for item in items])
-        return [output_of(self._stage, item.record, item.value) for item in items]
+    async def process(self, batch: Batch[dict[str, Any]]) -> list[Output]:
+        await play([item.value for item in batch.items])
+        return [output_of(self._stage, item.record, item.value) for item in batch.items]
 
     async def close(self) -> None: ...
 

@@ -19,7 +19,7 @@ from schemas.spend import Spend
 from schemas.taxonomy import Level, Sentiment, Topic
 from schemas.topics import CLASSIFIED, DEAD_LETTER, FALLBACK_BERT, FALLBACK_GPU, SPEND
 from schemas.tweet import Context, ScrubbedTweet
-from streams.core.batching import Admitted
+from streams.core.batching import Admitted, Batch, CloseReason, TokenBatcher
 from streams.core.output import Output
 from streams.settings import Settings
 from tests.simulator.modes import Mode
@@ -78,6 +78,10 @@ def admitted(processor: LevelProcessor, texts: Sequence[str] = TEXTS) -> list[Ad
     return [item for item in items if isinstance(item, Admitted)]
 
 
+def batch(items: Sequence[Admitted[ScrubbedTweet]]) -> Batch[ScrubbedTweet]:
+    return Batch(tuple(items), CloseReason.TOKENS)
+
+
 def by_topic(outputs: Sequence[Output]) -> dict[str, list[Output]]:
     found: dict[str, list[Output]] = {}
     for output in outputs:
@@ -89,7 +93,7 @@ async def test_level_1_labels_and_spends(simulator: Simulator) -> None:
     config = settings(mistral_api_key="k", mistral_base_url=simulator.base_url("mistral"))
     processor = classifier.processor(config)
     await processor.start()
-    outputs = by_topic(await processor.process(admitted(processor)))
+    outputs = by_topic(await processor.process(batch(admitted(processor))))
     await processor.close()
     assert set(outputs) == {CLASSIFIED, SPEND}
     for i, output in enumerate(outputs[CLASSIFIED]):
@@ -107,9 +111,9 @@ async def test_level_1_labels_and_spends(simulator: Simulator) -> None:
 async def test_without_a_key_tweets_are_handed_on_at_once() -> None:
     processor = classifier.processor(settings())
     await processor.start()
-    assert processor.batcher().limits.linger_s == 0.0
+    assert processor.limits().linger_s == 0.0
     items = admitted(processor)
-    outputs = await processor.process(items)
+    outputs = await processor.process(batch(items))
     await processor.close()
     assert [output.topic for output in outputs] == [FALLBACK_GPU] * 3
     for item, output in zip(items, outputs, strict=True):
@@ -123,7 +127,7 @@ async def test_only_what_was_not_answered_falls_back(simulator: Simulator) -> No
     simulator.set_mode("openai", Mode.CONFLICTING)
     config = settings(openai_api_key="k", openai_base_url=simulator.base_url("openai"), openai_models="gpt-4o-mini")
     processor = classifier.processor(config)
-    outputs = by_topic(await processor.process(admitted(processor)))
+    outputs = by_topic(await processor.process(batch(admitted(processor))))
     await processor.close()
     assert {topic: len(found) for topic, found in outputs.items()} == {CLASSIFIED: 2, FALLBACK_GPU: 1, SPEND: 2}
     assert text_of(outputs[FALLBACK_GPU][0].headers, names.FALLBACK_REASON) == "api: unanswered"
@@ -144,18 +148,18 @@ async def test_budgets_count_tokens(simulator: Simulator) -> None:
         mistral_api_key="k", mistral_base_url=simulator.base_url("mistral"), max_batch_tokens=120, linger_s=9.0
     )
     processor = classifier.processor(config)
-    batcher = processor.batcher()
-    closed = [batch for item in admitted(processor, TEXTS * 10) for batch in batcher.add(item, 0.0)]
+    batcher = TokenBatcher[ScrubbedTweet](processor.limits())
+    closed = [full for item in admitted(processor, TEXTS * 10) for full in batcher.add(item, 0.0)]
     await processor.close()
-    assert all(90 < batch.n_tokens <= 120 for batch in closed)
+    assert all(90 < full.n_tokens <= 120 for full in closed)
     assert 2 <= len(closed) <= 8
 
 
 async def test_level_2_says_that_it_is_degraded(simulator: Simulator) -> None:
     processor = gpu_worker.processor(settings(vllm_base_url=simulator.base_url("vllm")))
     await processor.start()
-    limits = processor.batcher().limits
-    outputs = by_topic(await processor.process(admitted(processor)))
+    limits = processor.limits()
+    outputs = by_topic(await processor.process(batch(admitted(processor))))
     await processor.close()
     assert limits.max_tokens < MODEL_LEN
     said = [decode(output.value, ClassifiedTweet) for output in outputs[CLASSIFIED]]
@@ -166,7 +170,7 @@ async def test_a_server_that_ignores_the_schema_is_not_used(simulator: Simulator
     simulator.set_mode("vllm", Mode.UNCONSTRAINED)
     processor = gpu_worker.processor(settings(vllm_base_url=simulator.base_url("vllm")))
     await processor.start()
-    outputs = await processor.process(admitted(processor))
+    outputs = await processor.process(batch(admitted(processor)))
     await processor.close()
     assert [output.topic for output in outputs] == [FALLBACK_BERT] * 3
     assert simulator.played["vllm"].n_calls == 0
@@ -176,9 +180,9 @@ async def test_a_server_that_is_down_at_the_start_is_used_when_it_comes(simulato
     simulator.set_mode("vllm", Mode.UNAVAILABLE)
     processor = gpu_worker.processor(settings(vllm_base_url=simulator.base_url("vllm"), batch_deadline_s=2.0))
     await processor.start()
-    (down, *_) = await processor.process(admitted(processor))
+    (down, *_) = await processor.process(batch(admitted(processor)))
     simulator.set_mode("vllm", Mode.OK)
-    (up, *_) = await processor.process(admitted(processor))
+    (up, *_) = await processor.process(batch(admitted(processor)))
     await processor.close()
     assert (down.topic, up.topic) == (FALLBACK_BERT, CLASSIFIED)
 
@@ -189,7 +193,7 @@ async def test_without_a_server_the_history_grows() -> None:
     before = ((names.FALLBACK_REASON, b"api: no_provider"), (names.LEVELS_TRIED, b"api"), ORIGIN)
     item = processor.admit(record(encode(tweet(1, "Bonjour")), headers=before))
     assert isinstance(item, Admitted)
-    (output,) = await processor.process([item])
+    (output,) = await processor.process(batch([item]))
     assert output.topic == FALLBACK_BERT
     assert text_of(output.headers, names.FALLBACK_REASON) == "api: no_provider, gpu: no_provider"
     assert text_of(output.headers, names.LEVELS_TRIED) == "api,gpu"
@@ -231,7 +235,7 @@ async def test_level_3_answers_each_tweet_in_its_place(bert: Settings) -> None:
     processor = bert_worker.processor(bert)
     await processor.start()
     items = admitted(processor, TEXTS * 5)
-    outputs = await processor.process(items)
+    outputs = await processor.process(batch(items))
     await processor.close()
     said = [decode(output.value, ClassifiedTweet) for output in outputs]
     assert [round(one.confidence_sentiment * 1000) for one in said] == [len(text) for text in TEXTS * 5]
@@ -242,7 +246,7 @@ async def test_what_the_last_level_cannot_do_dies_alone(bert: Settings) -> None:
     processor = bert_worker.processor(bert)
     await processor.start()
     items = admitted(processor, ("un", "deux", "ça casse", "quatre"))
-    outputs = await processor.process(items)
+    outputs = await processor.process(batch(items))
     await processor.close()
     assert [output.topic for output in outputs] == [CLASSIFIED, CLASSIFIED, DEAD_LETTER, CLASSIFIED]
     dead = outputs[2]

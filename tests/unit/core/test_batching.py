@@ -99,6 +99,42 @@ def test_discard_drops_revoked_partitions_and_keeps_the_age_of_the_rest() -> Non
     assert (filling.n_tokens, filling.deadline()) == (7, 3.0)
 
 
+def limits(max_tokens: int = 100, max_items: int = 10, linger_s: float = 1.0) -> BatchLimits:
+    return BatchLimits(max_tokens=max_tokens, max_items=max_items, linger_s=linger_s)
+
+
+def test_smaller_limits_split_what_waits_and_keep_its_age() -> None:
+    filling = batcher()
+    for offset in range(5):
+        filling.add(item(15, offset), float(offset))
+    closed = filling.relimit(limits(max_tokens=30))
+    assert [[one.value for one in batch.items] for batch in closed] == [[0, 1], [2, 3]]
+    assert {(batch.reason, batch.max_tokens) for batch in closed} == {(CloseReason.TOKENS, 30)}
+    assert (filling.n_tokens, filling.deadline()) == (15, 5.0)
+
+
+def test_an_item_over_the_new_limit_travels_alone() -> None:
+    filling = batcher()
+    filling.add(item(60), 0.0)
+    (closed,) = filling.relimit(limits(max_tokens=50))
+    assert (closed.reason, len(filling)) == (CloseReason.OVERSIZE, 0)
+
+
+def test_the_same_limits_change_nothing() -> None:
+    filling = batcher()
+    filling.add(item(60), 0.0)
+    assert filling.relimit(limits()) == []
+    assert (filling.n_tokens, filling.deadline()) == (60, 1.0)
+
+
+def test_fill_is_the_share_of_the_limit_that_held() -> None:
+    filling = batcher()
+    filling.add(item(60), 0.0)
+    (closed,) = filling.add(item(60), 0.0)
+    assert closed.fill == 0.6
+    assert Batch((item(5),), CloseReason.DRAIN).fill == 0.0
+
+
 @pytest.mark.parametrize("limits", [(0, 1, 1.0), (1, 0, 1.0), (1, 1, -1.0)])
 def test_limits_that_hold_nothing_are_refused(limits: tuple[int, int, float]) -> None:
     with pytest.raises(ValueError, match="positive"):
@@ -125,3 +161,24 @@ def test_no_batch_is_over_the_budget_and_none_is_lost(sizes: list[int], max_toke
         assert len(batch.items) <= max_items
         alone = batch.reason is CloseReason.OVERSIZE
         assert (len(batch.items) == 1 and batch.n_tokens > max_tokens) if alone else batch.n_tokens <= max_tokens
+
+
+CHANGES = st.one_of(st.integers(0, 150), st.builds(limits, st.integers(1, 120), st.integers(1, 12), st.floats(0, 5)))
+
+
+@given(steps=st.lists(CHANGES, max_size=80))
+def test_limits_that_change_on_the_way_lose_nothing(steps: list[int | BatchLimits]) -> None:
+    filling = batcher()
+    batches: list[Batch[int]] = []
+    n_items = 0
+    for now, step in enumerate(steps):
+        if isinstance(step, BatchLimits):
+            batches += filling.relimit(step)
+        else:
+            batches += filling.add(item(step, n_items), float(now))
+            n_items += 1
+        assert filling.n_tokens < filling.limits.max_tokens or not len(filling)
+    if (last := filling.flush()) is not None:
+        batches.append(last)
+    assert [one.value for batch in batches for one in batch.items] == list(range(n_items))
+    assert all(batch.n_tokens <= batch.max_tokens or len(batch.items) == 1 for batch in batches)

@@ -1,7 +1,7 @@
-"""The batch pipeline: batches across blocks, several at work, each record finished with its own batch."""
+"""The batch pipeline: batches across blocks and lanes, several at work, each record finished with its own batch."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
@@ -9,11 +9,12 @@ from aiokafka import ConsumerRecord
 
 from schemas.taxonomy import Stage
 from schemas.topics import CLASSIFIED, DEAD_LETTER
-from streams.core.batching import Admitted, BatchLimits, TokenBatcher
+from streams.core.batching import Admitted, Batch, BatchLimits, Lane
 from streams.core.output import Output
 from streams.errors import FatalError
 from streams.kafka.batch_stage import BatchPipeline
-from tests.unit.kafka.pipeline_control import FakeControl, block, turn
+from streams.kafka.transport import Block
+from tests.unit.kafka.pipeline_control import T0, FakeControl, block, turn
 
 
 class Processor:
@@ -23,26 +24,26 @@ class Processor:
         self.calls: list[list[int]] = []
         self.gates: dict[int, asyncio.Event] = {}
         self.error: Exception | None = None
-        self._limits = BatchLimits(max_tokens=20, max_items=1000, linger_s=linger_s)
+        self.now = BatchLimits(max_tokens=20, max_items=1000, linger_s=linger_s)
 
     async def start(self) -> None: ...
 
     def admit(self, record: ConsumerRecord) -> Admitted[bytes] | Output:
         if record.value == b"poison":
             return Output(DEAD_LETTER, record.key, record.value)
-        return Admitted(record, record.value, 10)
+        return Admitted(record, record.value, 10, Lane.VIP if record.value == b"vip" else Lane.BULK)
 
-    def batcher(self) -> TokenBatcher[bytes]:
-        return TokenBatcher(self._limits)
+    def limits(self) -> BatchLimits:
+        return self.now
 
-    async def process(self, items: Sequence[Admitted[bytes]]) -> list[Output]:
-        offsets = [item.record.offset for item in items]
+    async def process(self, batch: Batch[bytes]) -> list[Output]:
+        offsets = [item.record.offset for item in batch.items]
         self.calls.append(offsets)
         if gate := self.gates.get(offsets[0]):
             await gate.wait()
         if self.error is not None:
             raise self.error
-        return [Output(CLASSIFIED, item.record.key, item.record.value) for item in items]
+        return [Output(CLASSIFIED, item.record.key, item.record.value) for item in batch.items]
 
     async def close(self) -> None: ...
 
@@ -183,3 +184,72 @@ async def test_the_next_assignment_begins_with_an_empty_batch(rig: Rig) -> None:
     await rig.stage.submit(block([1, 2], epoch=2))
     await turn()
     assert (rig.processor.calls, rig.control.finished) == ([[1, 2]], [([1, 2], 2)])
+
+
+def mixed(values: dict[int, bytes]) -> Block:
+    """A block whose records have these values."""
+    return Block(T0, [block([offset], value=value).records[0] for offset, value in values.items()], 1)
+
+
+def gated(rig: Rig, *offsets: int) -> None:
+    for offset in offsets:
+        rig.processor.gates[offset] = asyncio.Event()
+
+
+async def test_vips_of_a_block_leave_before_its_bulk(rig: Rig) -> None:
+    await rig.stage.submit(mixed({1: b"v", 2: b"v", 3: b"vip", 4: b"v", 5: b"vip", 6: b"v"}))
+    await turn()
+    assert rig.processor.calls == [[3, 5], [1, 2], [4, 6]]
+
+
+async def test_vips_get_a_slot_while_those_of_the_bulk_are_taken(rig: Rig) -> None:
+    gated(rig, 1, 3)
+    held = asyncio.create_task(rig.stage.submit(mixed(dict.fromkeys(range(1, 7), b"v") | {7: b"vip", 8: b"vip"})))
+    await turn()
+    assert (held.done(), rig.control.finished) == (False, [([7, 8], 1)])
+    await end_of(held, rig)
+
+
+async def test_a_vip_leaves_by_its_linger_while_the_bulk_waits_for_slots() -> None:
+    rig = Rig(vip_linger_s=0.01)
+    await rig.stage.start()
+    gated(rig, 1, 3)
+    held = asyncio.create_task(rig.stage.submit(mixed(dict.fromkeys(range(1, 7), b"v") | {7: b"vip"})))
+    await asyncio.wait_for(rig.control.has_finished.wait(), 5.0)
+    assert (held.done(), rig.control.finished) == (False, [([7], 1)])
+    await end_of(held, rig)
+    await rig.stage.close()
+
+
+async def test_the_bulk_does_not_wait_for_the_slots_of_vips(rig: Rig) -> None:
+    gated(rig, 1, 3)
+    held = asyncio.create_task(rig.stage.submit(mixed(dict.fromkeys(range(1, 7), b"vip") | {7: b"v", 8: b"v"})))
+    await turn()
+    assert (held.done(), rig.processor.calls) == (False, [[1, 2], [3, 4], [7, 8]])
+    await end_of(held, rig)
+
+
+async def end_of(held: "asyncio.Task[None]", rig: Rig) -> None:
+    for gate in rig.processor.gates.values():
+        gate.set()
+    await asyncio.wait_for(held, 1.0)
+
+
+async def test_a_drain_waits_for_both_lanes(rig: Rig) -> None:
+    gated(rig, 1)
+    await rig.stage.submit(mixed({1: b"vip", 2: b"vip", 3: b"v"}))
+    assert not await rig.stage.drain(0.01)
+    rig.processor.gates[1].set()
+    assert await rig.stage.drain(1.0)
+    assert rig.control.finished == [([1, 2], 1)]
+
+
+async def test_the_limits_are_asked_anew_and_what_waits_is_not_lost(rig: Rig) -> None:
+    rig.processor.now = BatchLimits(max_tokens=40, max_items=1000, linger_s=60.0)
+    await rig.stage.submit(block([1, 2, 3]))
+    await turn()
+    assert rig.processor.calls == []
+    rig.processor.now = BatchLimits(max_tokens=20, max_items=1000, linger_s=60.0)
+    await rig.stage.submit(block([4]))
+    await turn()
+    assert rig.processor.calls == [[1, 2], [3, 4]]
