@@ -1,8 +1,6 @@
 """`dallosh dlq`: what stands in the dead letters and why, and sending it back."""
 
 import asyncio
-import getpass
-import os
 import sys
 import uuid
 from dataclasses import asdict
@@ -16,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.cli.instant import Since, epoch_ms
+from agents.cli.operator import who
 from agents.cli.printable import escaped, printable
 from agents.embedded import connected
 from schemas.taxonomy import Stage
@@ -68,7 +67,7 @@ def replay_command(
     """Send dead letters back to the input of the stage that failed; a dry run unless --yes."""
     settings = _settings()
     order = Order(
-        command_id=uuid.uuid4().hex, who=_who(), why=why, since_ms=epoch_ms(since), limit=limit,
+        command_id=uuid.uuid4().hex, who=who(), why=why, since_ms=epoch_ms(since), limit=limit,
         wanted=Wanted(stage=Stage(stage) if stage else None, error=error),
     )  # fmt: skip
     if yes:
@@ -86,14 +85,6 @@ def _settings() -> Settings:
     settings = load_settings()
     configure(settings)
     return connected(settings, ("kafka",))
-
-
-def _who() -> str:
-    """Names the operator for the record; a container's user may have no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
 
 
 async def _listed(

@@ -1,7 +1,5 @@
 """What `dallosh dlq` prints: reasons and places, and nothing that a header could do to a terminal."""
 
-import getpass
-
 import pytest
 from click.testing import CliRunner
 
@@ -48,11 +46,3 @@ def test_a_plan_is_a_table_of_reasons_and_destinations(capsys: pytest.CaptureFix
         "replay", "router", "[2JBad", "tweets.classified", "2",
     ]  # fmt: skip
     assert err == "Dry run: nothing was written. Send them with --yes\n"
-
-
-def test_an_operator_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nameless() -> str:
-        raise KeyError("getpwuid(): uid not found")
-
-    monkeypatch.setattr(getpass, "getuser", nameless)
-    assert module._who().startswith("uid ")
