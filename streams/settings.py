@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -134,6 +135,25 @@ class Settings(BaseSettings):
     vip_linger_s: float = Field(0.2, gt=0, description="Age of a VIP's tweet at which its batch leaves unfilled.")
     vip_batches_in_flight: int = Field(2, ge=1, le=64, description="Batches of VIPs at once, beside the others.")
     batch_deadline_s: float = Field(30.0, gt=0, description="Time for one batch, retries and fallbacks included.")
+
+    # Limits
+    model_breaker_failures: int = Field(
+        3, ge=1, le=100, description="Failures in a row after which a model gets no calls for a while."
+    )
+    probe_interval_s: float = Field(15.0, gt=0, description="Wait before one call probes a model that failed.")
+    model_disabled_s: float = Field(
+        600.0, gt=0, description="Wait before a model that refused the key, or is unknown, is asked again."
+    )
+    budget_usd_per_day: Decimal = Field(
+        Decimal(0), ge=0, allow_inf_nan=False, description="Level 1, by UTC day; past it level 2 works. 0: unbounded."
+    )
+    budget_soft_share: float = Field(0.8, gt=0, le=1, description="Share of a day's budget at which an alert is given.")
+    escalation_share: float = Field(
+        0.05, ge=0, le=1, description="Share of an hour's tweets that may be escalated; 0: none."
+    )
+    escalation_usd_per_hour: Decimal = Field(
+        Decimal("1.0"), ge=0, allow_inf_nan=False, description="What escalation may cost in an hour; 0: none."
+    )
 
     # Level 1
     gemini_api_key: SecretStr = Field(

@@ -17,9 +17,11 @@ GROUPS: Final = {
     "worker_id": "Delivery",
     "official_handles": "Scrubber",
     "max_batch_tokens": "Batches",
+    "model_breaker_failures": "Limits",
     "gemini_api_key": "Level 1",
     "vllm_base_url": "Level 2",
     "bert_dir": "Level 3",
+    "prices_file": "Prices",
     "health_port": "Operating",
 }
 """First setting of each group -> heading, as the comments in streams/settings.py have it (a test compares them)."""
