@@ -18,19 +18,25 @@ TOPIC_WORDS: Final[tuple[tuple[Topic, tuple[str, ...]], ...]] = (
 )
 """The first topic of which a word stands in the tweet; none: other."""
 
-NEGATIVE_WORDS: Final = ("panne", "plus de", "plus d'", "toujours pas", "honte", "scandale", "coup", "lent")
+NEGATIVE_WORDS: Final = (
+    "panne", "plus de", "plus d'", "toujours pas", "honte", "scandale", "coup", "lent",
+    "inadmissible", "arnaque", "voleur", "foutage", "marre", "ras le bol",
+)  # fmt: skip
 POSITIVE_WORDS: Final = ("merci", "super", "bravo", "top")
-HIGH_WORDS: Final = ("panne", "plus de", "plus d'", "jours", "semaine", "urgent", "fraude")
+HIGH_WORDS: Final = ("panne", "plus de", "plus d'", "jours", "semaine", "mois", "urgent", "fraude")
 MEDIUM_WORDS: Final = ("facture", "lent", "erreur", "toujours pas", "technicien")
 
 
 def labels_of(text: str) -> Labels:
     """Returns the labels that the rule gives to a text."""
     said = re.sub(r"\s+", " ", text.lower().replace("’", "'"))
+    sentiment = _sentiment(said)
     topic = next((topic for topic, words in TOPIC_WORDS if _any(words, said)), Topic.OTHER)
     priority: Priority = 2 if _any(HIGH_WORDS, said) else 1 if _any(MEDIUM_WORDS, said) else 0
+    if topic is Topic.OTHER or sentiment is Sentiment.POSITIVE:
+        priority = min(priority, 1)  # what nobody must handle, or is thanks, is not urgent
     return Labels(
-        sentiment=_sentiment(said),
+        sentiment=sentiment,
         priority=priority,
         main_topic=topic,
         confidence_sentiment=CONFIDENCE,

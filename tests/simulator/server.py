@@ -1,62 +1,30 @@
-"""One server on loopback that speaks the wire protocols of OpenAI, Mistral, Gemini (both SDKs) and vLLM.
+"""One server on loopback that speaks the wire protocols of OpenAI, Azure OpenAI, Mistral, Gemini, vLLM and Ollama.
 
-Each provider has its own path, mode, counters and recorded bodies. Labels come from tests/simulator/rule.py.
+Each provider has its own path, each provider and model its own mode, limits, counters and recorded bodies. Labels come
+from tests/simulator/rule.py: whatever shows them calls them simulated.
 """
 
 import asyncio
-import contextlib
-import json
-from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Final, Self
 
 from aiohttp import web
 
-from streams.providers.ranks import o200k_counter
-from tests.simulator import dialects
-from tests.simulator.modes import LIMIT_ITEMS, Mode, Reply, reply_to
+from tests.simulator.answering import Answering
+from tests.simulator.errors import STATUS, error
+from tests.simulator.limits import MODEL_LEN as MODEL_LEN
+from tests.simulator.limits import Capacity
+from tests.simulator.metering import encoding
+from tests.simulator.modes import Mode
+from tests.simulator.played import Latency, Parts
 
-PROVIDERS: Final = ("gemini", "mistral", "openai", "vllm")
-KEPT_BODIES: Final = 1_000
-SLOW_S: Final = 0.2
-MODEL_LEN: Final = 8_192
+PROVIDERS: Final = ("gemini", "mistral", "openai", "azure", "vllm", "ollama")
+CONFIGURED: Final = ("gemini", "mistral", "openai", "vllm")
+"""The parts that `environment` configures: a local trial's level 1 and level 2."""
 
-_STATUS: Final[dict[Mode, int]] = {
-    Mode.RATE_LIMITED: 429,
-    Mode.RATE_LIMITED_SHORT: 429,
-    Mode.RATE_LIMITED_LONG: 429,
-    Mode.RETRY_INFO: 429,
-    Mode.QUOTA: 429,
-    Mode.UNAUTHORISED: 401,
-    Mode.PAYMENT: 402,
-    Mode.FORBIDDEN: 403,
-    Mode.NOT_FOUND: 404,
-    Mode.ERROR: 500,
-    Mode.UNAVAILABLE: 503,
-    Mode.BAD_REQUEST: 400,
-}
-_RETRY_AFTER: Final[dict[Mode, str]] = {Mode.RATE_LIMITED_SHORT: "1", Mode.RATE_LIMITED_LONG: "60"}
-
-
-@dataclass(slots=True)
-class Played:
-    """One provider's part: its mode (for `n_left` calls, then ok; None is for ever) and what it saw."""
-
-    mode: Mode = Mode.OK
-    n_left: int | None = None
-    n_calls: int = 0
-    n_tweets: int = 0
-    bodies: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_BODIES))
-
-    def next_mode(self) -> Mode:
-        self.n_calls += 1
-        mode = self.mode
-        if self.n_left is not None:
-            self.n_left -= 1
-            if self.n_left <= 0:
-                self.mode, self.n_left = Mode.OK, None
-        return mode
+MODELS: Final[dict[str, str]] = {"vllm": "simulated-mistral", "ollama": "simulated-mistral:latest"}
+"""What the servers list when no models are named."""
 
 
 class Simulator:
@@ -64,8 +32,9 @@ class Simulator:
 
     def __init__(self, port: int = 0) -> None:
         self.port = port
-        self.played = {name: Played() for name in PROVIDERS}
+        self.played = Parts(PROVIDERS)
         self._stopping = asyncio.Event()
+        self.answering = Answering(self.played, self._stopping)
         self._runner: web.AppRunner | None = None
 
     @property
@@ -73,41 +42,45 @@ class Simulator:
         return f"http://127.0.0.1:{self.port}"
 
     def base_url(self, provider: str) -> str:
-        """Returns what the setting `<provider>_base_url` takes."""
-        suffix = {"openai": "/v1", "vllm": "/v1"}.get(provider, "")
+        """Returns what the setting `<provider>_base_url` takes; for azure the endpoint."""
+        suffix = "/v1" if provider in ("openai", "vllm", "ollama") else ""
         return f"{self.url}/{provider}{suffix}"
 
     def environment(self) -> dict[str, str]:
         """Returns the settings that point all of Dallosh's model tiers at this server."""
-        urls = {f"DALLOSH_{name.upper()}_BASE_URL": self.base_url(name) for name in PROVIDERS}
-        keys = {f"DALLOSH_{name.upper()}_API_KEY": "simulated" for name in PROVIDERS}
+        urls = {f"DALLOSH_{name.upper()}_BASE_URL": self.base_url(name) for name in CONFIGURED}
+        keys = {f"DALLOSH_{name.upper()}_API_KEY": "simulated" for name in CONFIGURED}
         return {**urls, **keys}
 
-    def set_mode(self, provider: str, mode: Mode | str, *, times: int | None = None) -> None:
-        """Changes how a provider behaves, for the next `times` calls or for ever."""
-        self.played[provider].mode = Mode(mode)
-        self.played[provider].n_left = times
+    def set_mode(self, name: str, mode: Mode | str, *, times: int | None = None) -> None:
+        """Changes how a provider ("openai") or a model ("openai/gpt-4o") behaves, for `times` calls or for ever."""
+        part = self.played.named(name)
+        part.mode, part.n_left = Mode(mode), times
+
+    def set_capacity(self, name: str, capacity: Capacity) -> None:
+        """Bounds the rate, context and output of a provider or a model."""
+        self.played.named(name).capacity = capacity
+
+    def set_latency(self, name: str, latency: Latency) -> None:
+        """Says how long the answers of a provider or a model take."""
+        self.played.named(name).latency = latency
+
+    def set_models(self, provider: str, models: Iterable[str]) -> None:
+        """Names the models that a provider has; any other is a 404. None named: it has any."""
+        self.played[provider].models = frozenset(models)
+
+    def reset(self) -> None:
+        """Starts anew: every part behaves, is unbounded and has seen nothing."""
+        self.played.forget()
 
     def stats(self) -> dict[str, dict[str, Any]]:
-        return {
-            name: {"calls": one.n_calls, "tweets": one.n_tweets, "mode": one.mode.value}
-            for name, one in self.played.items()
-        }
+        """Returns calls, tweets, tokens and statuses by provider and by model."""
+        return self.played.stats()
 
     async def start(self) -> None:
+        await asyncio.to_thread(encoding)
         app = web.Application(client_max_size=64 << 20)
-        app.add_routes(
-            [
-                web.post("/openai/v1/chat/completions", self._chat),
-                web.post("/mistral/v1/chat/completions", self._chat),
-                web.post("/vllm/v1/chat/completions", self._chat),
-                web.get("/vllm/v1/models", self._models),
-                web.get("/vllm/health", self._health),
-                web.post("/{provider:gemini}/{version}/models/{model}:generateContent", self._generate),
-                web.get("/_simulator/stats", self._stats),
-                web.post("/_simulator/mode", self._mode),
-            ]
-        )
+        app.add_routes([*self._model_routes(), *self._server_routes(), *self._control_routes()])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -130,97 +103,109 @@ class Simulator:
 
     # --- the models
 
+    def _model_routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/{provider:openai|mistral|vllm|ollama}/v1/chat/completions", self._chat),
+            web.post("/azure/openai/deployments/{deployment}/chat/completions", self._azure),
+            web.post("/{provider:gemini}/{version}/models/{model}:generateContent", self._generate),
+        ]
+
     async def _chat(self, request: web.Request) -> web.StreamResponse:
-        provider = request.path.split("/")[1]
-        if provider != "vllm" and not request.headers.get("Authorization", "").startswith("Bearer "):
-            return _error(provider, Mode.UNAUTHORISED)
-        return await self._answer(request, provider)
+        provider = request.match_info["provider"]
+        local = provider in ("vllm", "ollama")
+        known = local or request.headers.get("Authorization", "").startswith("Bearer ")
+        return await self.answering.call(request, provider, "", known_key=known)
+
+    async def _azure(self, request: web.Request) -> web.StreamResponse:
+        if not request.query.get("api-version"):
+            return web.json_response({"error": {"code": "404", "message": "Resource not found"}}, status=404)
+        deployment = request.match_info["deployment"]
+        return await self.answering.call(request, "azure", deployment, known_key="api-key" in request.headers)
 
     async def _generate(self, request: web.Request) -> web.StreamResponse:
-        if not (request.headers.get("x-goog-api-key") or request.query.get("key")):
-            return _error("gemini", Mode.UNAUTHORISED)
-        return await self._answer(request, "gemini")
+        known = bool(request.headers.get("x-goog-api-key") or request.query.get("key"))
+        return await self.answering.call(request, "gemini", request.match_info["model"], known_key=known)
 
-    async def _answer(self, request: web.Request, provider: str) -> web.StreamResponse:
-        played = self.played[provider]
-        raw = await request.text()
-        body = json.loads(raw)
-        if (forced := dialects.forced_answer(body)) is not None:  # the self-test counts as no call
-            text = reply_to([], Mode.UNCONSTRAINED).text if played.mode is Mode.UNCONSTRAINED else forced
-            return web.json_response(dialects.answer(provider, body, Reply(text), n_in=40, n_out=5))
-        mode = played.next_mode()
-        played.bodies.append(raw)
-        system, user = dialects.texts(provider, body)
-        lines = dialects.lines(user)
-        played.n_tweets += len(lines)
-        if mode in _STATUS:
-            return _error(provider, mode)
-        if mode is Mode.CONTEXT_LENGTH and len(lines) > LIMIT_ITEMS:
-            return _error(provider, mode)
-        if (trouble := await self._trouble(request, mode)) is not None:
-            return trouble
-        reply = reply_to(lines, mode)
-        if mode is Mode.SAFETY and reply.finish == "safety" and provider == "openai" and played.n_calls % 2:
-            return _error(provider, mode)  # as Azure does; every other time as a finish reason
-        count = o200k_counter()
-        answered = dialects.answer(provider, body, reply, n_in=count(system) + count(user), n_out=count(reply.text))
-        return await _dripped(request, answered) if mode is Mode.DRIP else web.json_response(answered)
+    # --- what vLLM and Ollama tell of themselves
 
-    async def _trouble(self, request: web.Request, mode: Mode) -> web.StreamResponse | None:
-        match mode:
-            case Mode.SLOW:
-                await asyncio.sleep(SLOW_S)
-            case Mode.HANG:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), 600)
-                return web.Response(status=503)
-            case Mode.DROPPED:
-                if request.transport is not None:
-                    request.transport.abort()
-                return web.Response(status=500)
-            case Mode.HTML_502 | Mode.HTML_200:
-                status = 502 if mode is Mode.HTML_502 else 200
-                return web.Response(status=status, text="<html>proxy</html>", content_type="text/html")
-            case _:
-                pass
-        return None
+    def _server_routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/{provider:vllm|ollama}/v1/models", self._models),
+            web.get("/vllm/health", self._health),
+            web.get("/ollama/api/tags", self._tags),
+            web.get("/ollama/api/version", self._version),
+        ]
+
+    def _listed(self, provider: str) -> list[str]:
+        return sorted(self.played[provider].models) or [MODELS[provider]]
 
     async def _models(self, request: web.Request) -> web.Response:
-        if self.played["vllm"].mode in _STATUS:
-            return _error("vllm", self.played["vllm"].mode)
-        model = {"id": "simulated-mistral", "object": "model", "created": 0, "owned_by": "simulator"}
-        return web.json_response({"object": "list", "data": [{**model, "max_model_len": MODEL_LEN}]})
+        provider = request.match_info["provider"]
+        if (mode := self.played[provider].mode) in STATUS and mode is not None:
+            status, headers, body = error(provider, mode)
+            return web.json_response(body, status=status, headers=headers)
+        data: list[dict[str, Any]] = [
+            {"id": name, "object": "model", "created": 0, "owned_by": "simulator"} for name in self._listed(provider)
+        ]
+        if provider == "vllm":
+            data = [{**one, "max_model_len": self.answering.limits(provider, one["id"])[0]} for one in data]
+        return web.json_response({"object": "list", "data": data})
 
     async def _health(self, request: web.Request) -> web.Response:
-        return web.Response(status=_STATUS.get(self.played["vllm"].mode, 200))
+        mode = self.played["vllm"].mode
+        return web.Response(status=200 if mode is None else STATUS.get(mode, 200))
+
+    async def _tags(self, request: web.Request) -> web.Response:
+        if self.played["ollama"].mode in STATUS:
+            return web.Response(status=503)
+        details = {"format": "gguf", "family": "llama", "parameter_size": "7B", "quantization_level": "Q4_0"}
+        models = [{"name": name, "model": name, "size": 1, "details": details} for name in self._listed("ollama")]
+        return web.json_response({"models": models})
+
+    async def _version(self, request: web.Request) -> web.Response:
+        return web.json_response({"version": "0.0.0-simulated"})
 
     # --- control from another process
+
+    def _control_routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/_simulator/stats", self._stats),
+            web.post("/_simulator/mode", self._mode),
+            web.post("/_simulator/limits", self._limits),
+            web.post("/_simulator/latency", self._latency),
+            web.post("/_simulator/models", self._set_models),
+            web.post("/_simulator/reset", self._reset),
+        ]
 
     async def _stats(self, request: web.Request) -> web.Response:
         return web.json_response(self.stats())
 
     async def _mode(self, request: web.Request) -> web.Response:
+        """Takes {"provider": "openai" or "openai/gpt-4o" or "all", "mode": ..., "times": ...}."""
         wanted = await request.json()
         names = PROVIDERS if wanted["provider"] == "all" else (wanted["provider"],)
         for name in names:
             self.set_mode(name, wanted["mode"], times=wanted.get("times"))
         return web.json_response(self.stats())
 
+    async def _limits(self, request: web.Request) -> web.Response:
+        """Takes {"provider": ..., "rpm": ..., "tpm": ..., "context_tokens": ..., "max_output_tokens": ...}."""
+        wanted = await request.json()
+        self.set_capacity(wanted.pop("provider"), Capacity(**wanted))
+        return web.json_response(self.stats())
 
-def _error(provider: str, mode: Mode) -> web.Response:
-    status = 400 if mode in (Mode.CONTEXT_LENGTH, Mode.SAFETY) else _STATUS[mode]
-    headers = {"Retry-After": _RETRY_AFTER[mode]} if mode in _RETRY_AFTER else {}
-    return web.json_response(dialects.error(provider, status, mode), status=status, headers=headers)
+    async def _latency(self, request: web.Request) -> web.Response:
+        """Takes {"provider": ..., "base_s": ..., "per_token_s": ...}."""
+        wanted = await request.json()
+        self.set_latency(wanted.pop("provider"), Latency(**wanted))
+        return web.json_response(self.stats())
 
+    async def _set_models(self, request: web.Request) -> web.Response:
+        """Takes {"provider": ..., "models": [...]}."""
+        wanted = await request.json()
+        self.set_models(wanted["provider"], wanted["models"])
+        return web.json_response(self.stats())
 
-async def _dripped(request: web.Request, answer: dict[str, Any]) -> web.StreamResponse:
-    """Sends an answer byte by byte, slower than any deadline."""
-    response = web.StreamResponse(headers={"Content-Type": "application/json"})
-    await response.prepare(request)
-    with contextlib.suppress(ConnectionError):
-        for byte in json.dumps(answer).encode():
-            await response.write(bytes([byte]))
-            await asyncio.sleep(0.2)
-            if request.transport is None or request.transport.is_closing():
-                break
-    return response
+    async def _reset(self, request: web.Request) -> web.Response:
+        self.reset()
+        return web.json_response(self.stats())
