@@ -84,10 +84,9 @@ def _barred(one: Ranked, state: TargetState | None) -> str:
         return ""
     budget = one.target.profile.budget_usd_per_day
     n_tokens = one.usage.input_tokens + one.usage.output_tokens
-    if state.disabled:
-        return f"disabled: its provider refuses it; probed in {state.open_for_s:.0f} s"
     if state.breaker is BreakerState.OPEN:
-        return f"breaker open for {state.open_for_s:.0f} s"
+        why = "disabled: its provider refuses it; probed in" if state.disabled else "breaker open for"
+        return f"{why} {state.open_for_s:.0f} s"
     if budget is not None and state.spent_today_usd >= budget:
         return "its budget of the day is spent"
     if state.rpm_left is not None and state.rpm_left < 1:

@@ -81,6 +81,7 @@ def test_who_takes_no_calls_stands_behind_with_the_reason(changes: dict[str, Any
     "changes",
     [
         {"breaker": BreakerState.HALF_OPEN, "failures": 3},
+        {"breaker": BreakerState.HALF_OPEN, "disabled": True},
         {"rpm_left": 1.0, "tpm_left": 6_700.0, "spent_today_usd": Decimal("0.49")},
     ],
 )

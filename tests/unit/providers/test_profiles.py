@@ -1,5 +1,6 @@
 """The shipped models, and the operator's file over them: what it may say and how it is told what it may not."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ from streams.core.profiles import Role
 from streams.core.tokens import UNKNOWN_RATIO
 from streams.errors import SettingsError
 from streams.providers.profiles import load_models
-from streams.settings import Settings
+from streams.settings import PROJECT_DIR, Settings
 
 TODAY = date(2026, 11, 25)
 NEW = 'role = "reasoning"\ncontext_tokens = 1000\nmax_output_tokens = 100\nstructured = "json_schema"\n'
@@ -144,3 +145,13 @@ def test_what_is_wrong_is_told_by_file_table_and_key(file: Path, text: str, said
 def test_a_file_that_is_not_there(file: Path) -> None:
     with pytest.raises(SettingsError, match=r"models\.toml cannot be read: FileNotFoundError.*Mend"):
         load_models(file)
+
+
+def test_the_example_for_contributors_is_one(file: Path) -> None:
+    text = (PROJECT_DIR / "CONTRIBUTING.md").read_text()
+    example = re.search(r"## Add a model.*?```toml\n(.*?)```", text, flags=re.DOTALL)
+    assert example is not None
+    file.write_text(example[1])
+    models = load_models(file)
+    assert models.profile("mistral", "ministral-8b-2512") is not None
+    assert [one.name for one in models.deployments] == ["eu"]
