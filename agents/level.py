@@ -13,11 +13,12 @@ from aiokafka import ConsumerRecord
 from schemas import headers as names
 from schemas.classification import classified
 from schemas.codec import UndecodableError, decode, encode
-from schemas.headers import replaced, text_of
+from schemas.headers import replaced, revision_of, text_of
 from schemas.spend import Spend
 from schemas.taxonomy import Level, Stage
 from schemas.topics import CLASSIFIED, SPEND
 from schemas.tweet import ScrubbedTweet
+from streams import metrics
 from streams.core.batching import Admitted, Batch, BatchLimits, Lane
 from streams.core.cascade import Answer, LevelResult
 from streams.core.dead_letters import dead_letter, fitting
@@ -81,14 +82,15 @@ class LevelProcessor:
         return self.models.limits()
 
     async def process(self, batch: Batch[ScrubbedTweet]) -> list[Output]:
-        """Classifies a batch; the outputs hold every item once, and one spend event per call."""
+        """Classifies a batch; the outputs hold every item once, and one spend event per call.
+
+        A repair that is not answered has no output: its first classification stands at its service.
+        """
         started, items = time.monotonic(), batch.items
         result = await self.models.classify([item.value for item in items])
         now = datetime.now(UTC)
-        outputs = [
-            fitting(self._output(item, i, result, now), item.record, stage=self.spec.stage, now=now)
-            for i, item in enumerate(items)
-        ]
+        placed = (self._placed(item, i, result, now) for i, item in enumerate(items))
+        outputs = [output for output in placed if output is not None]
         outputs += [spend_output(event) for event in result.spend]
         self._log(result, batch, time.monotonic() - started)
         return outputs
@@ -96,6 +98,14 @@ class LevelProcessor:
     async def close(self) -> None:
         """Closes the models."""
         await self.models.close()
+
+    def _placed(self, item: Admitted[ScrubbedTweet], i: int, result: LevelResult, now: datetime) -> Output | None:
+        output = fitting(self._output(item, i, result, now), item.record, stage=self.spec.stage, now=now)
+        if revision_of(item.record.headers) == 1:
+            return output
+        is_better = output.topic == CLASSIFIED and self.spec.level is Level.API
+        metrics.REPAIRS.labels("answered" if is_better else "given_up").inc()
+        return output if is_better else None
 
     def _output(self, item: Admitted[ScrubbedTweet], i: int, result: LevelResult, now: datetime) -> Output:
         answer = result.answers.get(i)
@@ -119,6 +129,7 @@ class LevelProcessor:
             closed_by=batch.reason,
             n_tweets=len(batch.items),
             n_answered=len(result.answers),
+            n_repairs=sum(revision_of(item.record.headers) > 1 for item in batch.items),
             n_calls=len(result.spend),
             models=dict(Counter(answer.model for answer in result.answers.values())),
             given_up=dict(Counter(result.given_up.values())),
@@ -130,7 +141,8 @@ def classified_output(
     record: SourceRecord, tweet: ScrubbedTweet, answer: Answer, *, level: Level, now: datetime
 ) -> Output:
     """Writes the labels beside the tweet; headers ride along."""
-    value = encode(classified(tweet, answer.labels, level=level, model=answer.model, now=now))
+    revision = revision_of(record.headers)
+    value = encode(classified(tweet, answer.labels, level=level, model=answer.model, now=now, revision=revision))
     return Output(CLASSIFIED, tweet.id.encode(), value, record.headers)
 
 

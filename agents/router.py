@@ -9,7 +9,7 @@ from aiokafka import ConsumerRecord
 
 from schemas.classification import ClassifiedTweet
 from schemas.codec import UndecodableError, decode
-from schemas.headers import origin_of
+from schemas.headers import origin_of, repaired_from
 from schemas.taxonomy import Stage
 from schemas.topics import DEAD_LETTER, NOISE, SERVICE_TOPICS
 from streams import metrics
@@ -75,7 +75,7 @@ class RouterDecider:
         except (UndecodableError, RejectedError) as error:
             return [dead_letter(record, stage=Stage.ROUTER, error=error, now=datetime.now(UTC))]
         origin = origin_of(record.headers, partition=record.partition, offset=record.offset)
-        decision = decide(tweet, origin, self._seen)
+        decision = decide(tweet, origin, self._seen, repaired_from(record.headers))
         self._decisions.append(decision)
         return outputs_of(tweet, origin, decision, value=record.value, headers=tuple(record.headers))
 

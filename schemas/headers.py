@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Final
 
-from schemas.taxonomy import Origin
+from schemas.taxonomy import Origin, Service
 
 Header = tuple[str, bytes]
 
@@ -16,6 +16,11 @@ ORIGIN: Final = "dallosh-origin"
 LEVELS_TRIED: Final = "dallosh-levels-tried"
 FALLBACK_REASON: Final = "dallosh-fallback-reason"
 TRACEPARENT: Final = "traceparent"
+REVISION: Final = "dallosh-revision"
+REPAIR: Final = "dallosh-repair"
+REPAIRED_FROM: Final = "dallosh-repaired-from"
+REPAIR_HEADERS: Final = frozenset({REVISION, REPAIR, REPAIRED_FROM})
+"""What an operator's repair sets; no producer's record may bring them along."""
 
 ERROR_EXCEPTION: Final = "__streams.errors.exception"
 ERROR_MESSAGE: Final = "__streams.errors.message"
@@ -33,7 +38,11 @@ REPLAYS: Final = "dallosh-replays"
 REPLAY_ID: Final = "dallosh-replay-id"
 STACK_HASH: Final = "dallosh-stack-hash"
 
+MAX_REVISION: Final = 1_000
+"""A tweet is classified so often at most; what a header says beyond is not believed."""
+
 _MAX_DIGITS: Final = 9
+_SERVICES: Final = frozenset(Service)
 _ORIGIN_FORM: Final = re.compile(rb"(?:line|[0-9]{1,9}):[0-9]{1,19}|odd:[0-9a-f]{16}")
 
 
@@ -56,6 +65,21 @@ def number_of(headers: Iterable[Header], name: str) -> int:
     """Returns a header as a count; 0 when it is missing or is none: headers may come from anywhere."""
     text = text_of(headers, name) or ""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else 0
+
+
+def revision_of(headers: Sequence[Header]) -> int:
+    """Returns which classification of its tweet a record asks for: 1, or what a repair says within [2, `MAX_REVISION`].
+
+    A revision without a repair, and a repair without a revision, are neither's doing, and count as the first.
+    """
+    revision = number_of(headers, REVISION)
+    return revision if value_of(headers, REPAIR) and 1 < revision <= MAX_REVISION else 1
+
+
+def repaired_from(headers: Iterable[Header]) -> Service | None:
+    """Returns the service that has the revision before, as the repair found it; None where no header names one."""
+    text = text_of(headers, REPAIRED_FROM)
+    return Service(text) if text in _SERVICES else None
 
 
 def replaced(headers: Sequence[Header], changes: dict[str, bytes]) -> tuple[Header, ...]:

@@ -43,6 +43,9 @@ BATCH_FILL: Final = Histogram(
 BATCH_TOKENS: Final = Histogram("dallosh_batch_tokens", "Tweet tokens of a batch.", buckets=_TOKENS)
 BATCH_SIZE: Final = Histogram("dallosh_batch_tweets", "Tweets of a batch.", buckets=_ITEMS)
 
+# `given_up` rises: level 1 is not back yet; the first labels stand, run `dallosh repair` again later.
+REPAIRS: Final = Counter("dallosh_repairs", "Tweets that a repair sent to level 1 again, by how it ended.", ["outcome"])
+
 # `routed` stops while tweets.classified grows: the router is down. `repeat` rises at every restart, and that is well.
 ROUTED: Final = Counter("dallosh_router_decisions", "What the router decided.", ["outcome", "service"])
 
@@ -84,3 +87,7 @@ ESCALATIONS_CAPPED: Final = Counter("dallosh_escalations_capped", "Doubtful twee
 
 # Any: a model thinks, or rambles, against its settings, and that is paid for.
 OUTPUT_ALARMS: Final = Counter("dallosh_output_alarms", "Answers over twice as long as expected.", ["target"])
+
+# `refresh` grows: `dallosh prices refresh` says why the list is not believed; the old prices count until then.
+# `override`: the file of own prices is damaged; the log names table and key, the last good prices count.
+PRICES_REFUSED: Final = Counter("dallosh_prices_refused", "Prices that were read and not believed.", ["source"])

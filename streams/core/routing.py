@@ -50,26 +50,31 @@ REPEAT: Final = Repeat()
 DUPLICATE: Final = DuplicateNoise()
 
 
-def route(tweet: ClassifiedTweet, origin: Origin, seen: Mark | None) -> Decision:
+def route(tweet: ClassifiedTweet, origin: Origin, seen: Mark | None, before: Service | None = None) -> Decision:
     """Decides from the tweet's labels and from what was routed of the same id before.
 
     A lower revision never overwrites a higher one: of the same origin it is a repeat, of another it is a duplicate.
+
+    Args:
+        tweet: the record.
+        origin: its origin.
+        seen: the place of the tweet as it is remembered.
+        before: the place that a repair found it in; counts where the tweet is remembered no more.
     """
     service = SERVICE_OF[tweet.main_topic]
-    if seen is None:
-        return Routed(service)
-    if tweet.revision > seen.revision:
-        return Routed(service) if service is seen.service else Moved(service, seen.service)
+    if seen is None or tweet.revision > seen.revision:
+        left = seen.service if seen is not None else before if tweet.revision > 1 else None
+        return Routed(service) if left in (None, service) else Moved(service, left)
     return REPEAT if fingerprint(origin.encode()) == seen.origin else DUPLICATE
 
 
-def decide(tweet: ClassifiedTweet, origin: Origin, seen: SeenIds) -> Decision:
+def decide(tweet: ClassifiedTweet, origin: Origin, seen: SeenIds, before: Service | None = None) -> Decision:
     """Decides, and drafts the outcome in `seen`; the caller commits or rolls the draft back with its transaction."""
     tweet_id, origin_key = tweet.id.encode(), fingerprint(origin.encode())
     mark = seen.find(tweet_id)
     if (mark is None or tweet.revision <= mark.revision) and seen.has_ended(tweet_id, origin_key):
         return REPEAT
-    decision = route(tweet, origin, mark)
+    decision = route(tweet, origin, mark, before)
     match decision:
         case Routed(service) | Moved(service):
             seen.note(tweet_id, Mark(tweet.revision, origin_key, service))

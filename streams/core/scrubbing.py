@@ -6,7 +6,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from schemas.codec import UndecodableError, decode, encode
-from schemas.headers import ORIGIN, Header, raw_origin_of, replaced
+from schemas.headers import ORIGIN, REPAIR_HEADERS, Header, raw_origin_of, replaced
 from schemas.taxonomy import KEPT_HANDLES, NoiseReason, Origin
 from schemas.topics import NOISE, OFFICIAL, SCRUBBED
 from schemas.tweet import Context, NoiseRecord, ScrubbedTweet, Tweet
@@ -175,8 +175,9 @@ def _with(
 
 
 def _output(topic: str, one: Candidate, value: bytes | None) -> Output:
-    """Keys by tweet id and names the origin; every other header of the record stays as it is."""
+    """Keys by tweet id and names the origin; every other header stays, but those of a repair: this is none."""
     headers: tuple[Header, ...] = ((ORIGIN, one.origin.encode()),)
     if one.record.headers:
-        headers = replaced(one.record.headers, {ORIGIN: one.origin.encode()})
+        kept = [header for header in one.record.headers if header[0] not in REPAIR_HEADERS]
+        headers = replaced(kept, {ORIGIN: one.origin.encode()})
     return Output(topic, one.tweet.id.encode(), value, headers)

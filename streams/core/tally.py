@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from schemas.codec import UndecodableError, decode
-from schemas.headers import ERROR_MESSAGE, ERROR_STAGE, origin_of, text_of
+from schemas.headers import ERROR_MESSAGE, ERROR_STAGE, origin_of, revision_of, text_of
 from schemas.taxonomy import Level, NoiseReason, Origin, Priority, Service
 from schemas.topics import DEAD_LETTER_TOPICS, NOISE, OFFICIAL, SERVICE_TOPICS, service_topic
 from schemas.tweet import NoiseRecord
@@ -62,6 +62,7 @@ class _Routed(msgspec.Struct, frozen=True):
     id: str
     priority: Priority
     level: Level
+    revision: int = 1
     moved_to: str | None = None
 
 
@@ -107,7 +108,11 @@ class OriginSet:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts records of the terminal topics by distinct origin."""
+    """Counts records of the terminal topics by distinct origin.
+
+    Another revision of an origin, or the end of a repair, is neither a repeat nor another end: it is counted apart, and
+    only the origins that have one are remembered with it.
+    """
 
     noise: Counter[str] = field(default_factory=Counter)
     routed: Counter[tuple[Service, int]] = field(default_factory=Counter)
@@ -115,7 +120,9 @@ class Tally:
     dead_letters: Counter[str] = field(default_factory=Counter)
     n_official: int = 0
     n_repeated: int = 0
+    n_revised: int = 0
     origins: OriginSet = field(default_factory=OriginSet)
+    revisions: dict[str, set[int]] = field(default_factory=dict)
 
     @property
     def n_ended(self) -> int:
@@ -128,7 +135,7 @@ class Tally:
         return self.routed.total()
 
     def add(self, record: SourceRecord, topic: str) -> Ending | None:
-        """Counts a record of a terminal topic; returns the end of its origin, None for a repeat.
+        """Counts a record of a terminal topic; returns the end of its origin, None for a repeat or another revision.
 
         Args:
             record: as read with `read_committed`.
@@ -141,12 +148,24 @@ class Tally:
         routed = decode(record.value, _Routed) if topic in _SERVICE_OF else None
         if routed is not None and routed.moved_to is not None:
             return None  # the copy that a tweet leaves behind when it moves on
-        if not self.origins.add(origin):
-            self.n_repeated += 1
+        if not self._is_first(origin, revision_of(record.headers) if routed is None else routed.revision):
             return None
         if routed is not None:
             return self._routed(record, topic, origin, routed)
         return self._aside(record, topic, origin)
+
+    def _is_first(self, origin: Origin, revision: int) -> bool:
+        """Whether it is the first that is met of its origin; topics are read in any order, and so are revisions."""
+        is_first = self.origins.add(origin)
+        met = self.revisions.get(origin, set() if is_first else {1})
+        if revision in met:
+            self.n_repeated += 1
+        elif not is_first:
+            self.n_revised += 1
+        if revision > 1:
+            self.revisions[origin] = met
+        met.add(revision)
+        return is_first
 
     def _routed(self, record: SourceRecord, topic: str, origin: Origin, routed: _Routed) -> Ending:
         service = _SERVICE_OF[topic]

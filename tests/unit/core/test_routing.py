@@ -66,6 +66,23 @@ def test_what_was_routed_before_decides(
     assert route(made(topic=topic, revision=revision), origin, seen) == expected
 
 
+@pytest.mark.parametrize(
+    ("revision", "topic", "seen", "before", "expected"),
+    [
+        (2, Topic.NETWORK, None, Service.BILLING, Moved(Service.TECHNICAL, Service.BILLING)),
+        (2, Topic.BILLING, None, Service.BILLING, Routed(Service.BILLING)),
+        (2, Topic.BILLING, None, None, Routed(Service.BILLING)),
+        (1, Topic.NETWORK, None, Service.BILLING, Routed(Service.TECHNICAL)),  # no first classification moves
+        (2, Topic.NETWORK, mark(1, A, Service.OTHER), Service.BILLING, Moved(Service.TECHNICAL, Service.OTHER)),
+        (2, Topic.NETWORK, mark(2, A, Service.TECHNICAL), Service.BILLING, REPEAT),
+    ],
+)
+def test_a_repair_tells_where_a_tweet_was_that_nobody_remembers(
+    revision: int, topic: Topic, seen: Mark | None, before: Service | None, expected: Decision
+) -> None:
+    assert route(made(topic=topic, revision=revision), A, seen, before) == expected
+
+
 def feed(seen: SeenIds, *steps: tuple[ClassifiedTweet, Origin]) -> list[Decision]:
     decisions = [decide(tweet, origin, seen) for tweet, origin in steps]
     seen.commit()

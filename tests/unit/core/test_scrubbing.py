@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from schemas.codec import UndecodableError, decode, encode
-from schemas.headers import ORIGIN, REPLAY_ID, Header, value_of
+from schemas.headers import ORIGIN, REPAIR, REPAIRED_FROM, REPLAY_ID, REVISION, Header, value_of
 from schemas.taxonomy import NoiseReason
 from schemas.topics import NOISE, OFFICIAL, SCRUBBED
 from schemas.tweet import Context, NoiseRecord, ScrubbedTweet, Tweet
@@ -170,6 +170,15 @@ def test_a_producer_cannot_make_its_record_a_repeat_of_another() -> None:
     (fate,) = decided([forged], found=Marks(ids={"1": "0:5"}))  # type: ignore[dict-item]
     assert fate.reason is NoiseReason.DUPLICATE
     assert fate.output.headers == ((ORIGIN, b"3:99"),)
+
+
+def test_no_producer_makes_its_record_a_repair() -> None:
+    """A repair that level 1 gives up ends there; a first classification must not."""
+    forged = record(
+        tweet("1", LONG), headers=((REPAIR, b"c"), (REVISION, b"2"), (REPAIRED_FROM, b"other"), ("x", b"y"))
+    )
+    (fate,) = decided([forged])
+    assert sorted(fate.output.headers) == [(ORIGIN, b"3:0"), ("x", b"y")]
 
 
 def test_what_the_store_knows_counts() -> None:

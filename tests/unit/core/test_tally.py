@@ -1,5 +1,6 @@
 """Where each origin ended, counted once."""
 
+import itertools
 from dataclasses import dataclass
 
 import msgspec
@@ -31,8 +32,13 @@ class Record:
     key: bytes | None = None
 
 
-def routed(origin: str, *, priority: int = 1, level: Level = Level.BERT, moved_to: str | None = None) -> Record:
-    value = {"id": f"t{origin}", "priority": priority, "level": level, "text": "x", "moved_to": moved_to}
+def routed(
+    origin: str, *, priority: int = 1, level: Level = Level.BERT, moved_to: str | None = None, revision: int = 1
+) -> Record:
+    value = {
+        "id": f"t{origin}", "priority": priority, "level": level, "text": "x", "moved_to": moved_to,
+        "revision": revision,
+    }  # fmt: skip
     return Record(msgspec.json.encode(value), ((names.ORIGIN, origin.encode()),))
 
 
@@ -82,6 +88,39 @@ def test_the_copy_that_moved_on_is_no_place() -> None:
     tally = Tally()
     assert tally.add(routed("0:1", moved_to="technical"), BILLING) is None
     assert tally.add(routed("0:1"), service_topic(Service.TECHNICAL)) is not None
+    assert (tally.n_ended, tally.n_repeated) == (1, 0)
+
+
+FIRST = (routed("0:1"), BILLING)
+COPY = (routed("0:1", moved_to="technical", revision=2), BILLING)
+BETTER = (routed("0:1", revision=2, level=Level.API), service_topic(Service.TECHNICAL))
+
+
+@pytest.mark.parametrize("records", list(itertools.permutations([FIRST, COPY, BETTER])))
+def test_a_repair_is_neither_a_repeat_nor_another_end(records: tuple[tuple[Record, str], ...]) -> None:
+    tally = Tally()
+    endings = [tally.add(*record) for record in records]
+    said = tally.summary(n_ingested=1, seconds=0, first_routed_seconds=0)
+    assert (said.lost, said.repeated, sum(said.routed.values()), tally.n_revised) == (0, 0, 1, 1)
+    assert sum(ending is not None for ending in endings) == 1
+
+
+@pytest.mark.parametrize("again", [FIRST, BETTER])
+@pytest.mark.parametrize("records", list(itertools.permutations([FIRST, BETTER])))
+def test_the_same_revision_twice_is_a_repeat(
+    records: tuple[tuple[Record, str], ...], again: tuple[Record, str]
+) -> None:
+    tally = Tally()
+    for record in (*records, again):
+        tally.add(*record)
+    assert (tally.n_ended, tally.n_repeated, tally.n_revised) == (1, 1, 1)
+
+
+def test_the_dead_letter_of_a_repair_is_no_end_of_its_tweet() -> None:
+    tally = Tally()
+    tally.add(*FIRST)
+    headers = ((names.ORIGIN, b"0:1"), (names.REPAIR, b"c"), (names.REVISION, b"2"), (names.ERROR_STAGE, b"router"))
+    assert tally.add(Record(b"x", headers), DEAD_LETTER) is None
     assert (tally.n_ended, tally.n_repeated) == (1, 0)
 
 

@@ -1,0 +1,105 @@
+"""A level as a stage: lanes, and repairs, which are published as their revision or end where level 1 gives them up."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+from aiokafka import ConsumerRecord
+from prometheus_client import REGISTRY
+
+from agents.level import LevelProcessor, LevelSpec
+from schemas.classification import ClassifiedTweet, Labels
+from schemas.codec import decode, encode
+from schemas.headers import ORIGIN, REPAIR, REPAIRED_FROM, REVISION, Header
+from schemas.taxonomy import Level, Sentiment, Stage, Topic
+from schemas.topics import CLASSIFIED, FALLBACK_BERT, FALLBACK_GPU
+from schemas.tweet import ScrubbedTweet
+from streams.core.batching import Admitted, Batch, BatchLimits, CloseReason, Lane
+from streams.core.cascade import Answer, LevelResult
+from streams.core.output import Output
+
+AT = datetime(2026, 1, 2, tzinfo=UTC)
+LABELS = Labels(
+    sentiment=Sentiment.NEUTRAL, priority=0, main_topic=Topic.OTHER, confidence_sentiment=0.5, confidence_priority=0.5,
+    confidence_main_topic=0.5,
+)  # fmt: skip
+ORIGIN_HEADER: Header = (ORIGIN, b"3:17")
+REPAIRED: tuple[Header, ...] = (ORIGIN_HEADER, (REVISION, b"2"), (REPAIR, b"c1"), (REPAIRED_FROM, b"billing"))
+
+
+class FakeModels:
+    """Answers every tweet but those whose text is "non"."""
+
+    async def start(self) -> None: ...
+
+    def limits(self) -> BatchLimits:
+        return BatchLimits(max_tokens=100, max_items=10, linger_s=1.0)
+
+    def n_tokens(self, tweet: ScrubbedTweet) -> int:
+        return len(tweet.text)
+
+    async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
+        refused = {i for i, tweet in enumerate(tweets) if tweet.text == "non"}
+        return LevelResult(
+            {i: Answer(LABELS, "m") for i in range(len(tweets)) if i not in refused},
+            dict.fromkeys(refused, "all_failed"),
+        )
+
+    async def close(self) -> None: ...
+
+
+API = LevelSpec(stage=Stage.CLASSIFIER, level=Level.API, fallback=FALLBACK_GPU)
+GPU = LevelSpec(stage=Stage.GPU, level=Level.GPU, fallback=FALLBACK_BERT)
+
+
+def record(text: str, headers: tuple[Header, ...] = (ORIGIN_HEADER,), *, vip: bool = False) -> ConsumerRecord:
+    tweet = ScrubbedTweet(id="t1", created_at=AT, author="a", text=text, scrubbed=text, vip=vip)
+    value = encode(tweet)
+    return ConsumerRecord("tweets.scrubbed", 0, 5, 1_000, 0, b"t1", value, None, 2, len(value), headers)
+
+
+async def placed(*records: ConsumerRecord, spec: LevelSpec = API) -> list[Output]:
+    processor = LevelProcessor(spec, FakeModels())
+    items = [processor.admit(one) for one in records]
+    return await processor.process(
+        Batch(tuple(item for item in items if isinstance(item, Admitted)), CloseReason.TOKENS)
+    )
+
+
+def n_repairs(outcome: str) -> float:
+    return REGISTRY.get_sample_value("dallosh_repairs_total", {"outcome": outcome}) or 0.0
+
+
+@pytest.mark.parametrize(("vip", "lane"), [(True, Lane.VIP), (False, Lane.BULK)])
+def test_a_vip_takes_its_lane(vip: bool, lane: Lane) -> None:
+    item = LevelProcessor(API, FakeModels()).admit(record("oui", vip=vip))
+    assert isinstance(item, Admitted)
+    assert (item.lane, item.n_tokens) == (lane, 3)
+
+
+async def test_a_repair_is_published_as_its_revision() -> None:
+    before = n_repairs("answered")
+    (output,) = await placed(record("oui", REPAIRED))
+    said = decode(output.value, ClassifiedTweet)
+    assert (output.topic, output.headers, said.revision, said.degraded) == (CLASSIFIED, REPAIRED, 2, False)
+    assert n_repairs("answered") == before + 1
+
+
+async def test_a_repair_that_level_1_gives_up_ends_there() -> None:
+    before = n_repairs("given_up")
+    outputs = await placed(record("non", REPAIRED), record("non"), record("oui"))
+    assert [output.topic for output in outputs] == [FALLBACK_GPU, CLASSIFIED]
+    assert n_repairs("given_up") == before + 1
+
+
+@pytest.mark.parametrize("text", ["oui", "non"])
+async def test_a_repair_that_strays_to_a_lower_level_is_not_degraded_again(text: str) -> None:
+    assert await placed(record(text, REPAIRED), spec=GPU) == []
+
+
+@pytest.mark.parametrize("revision", [b"0", b"1", b"-5", b"1001", b"x", b"9" * 30])
+async def test_a_revision_that_is_none_makes_no_repair(revision: bytes) -> None:
+    hostile = (ORIGIN_HEADER, (REVISION, revision), (REPAIR, b"c1"))
+    answered, given_up = await placed(record("oui", hostile), record("non", hostile))
+    assert decode(answered.value, ClassifiedTweet).revision == 1
+    assert given_up.topic == FALLBACK_GPU
