@@ -58,8 +58,8 @@ SCRUBBED_SPANS: Final = Counter("dallosh_scrubbed_spans", "Personal data replace
 # Rises: Redis is down or slow; tweets flow on without duplicate marks and without context, repair it.
 STATE_ERRORS: Final = Counter("dallosh_state_errors", "Calls to Redis that failed; the stage went on without.")
 
-# 0: Redis is down and each worker keeps breakers, rates and budgets of its own; repair it: together they may overspend.
-LIMITS_SHARED: Final = Gauge("dallosh_limits_shared", "Whether all workers share the limits of the models.")
+# 1: Redis is down, each worker keeps breakers, rates and budgets of its own; repair it: together they may overspend.
+LIMITS_NOT_SHARED: Final = Gauge("dallosh_limits_not_shared", "Whether a worker keeps the limits of models alone.")
 
 # Any: most of a day's budget is spent; at its end the next target takes the calls. Raise it, or look why it costs more.
 BUDGETS_SOFT: Final = Counter("dallosh_budgets_soft", "Budgets whose soft share was reached, once a day.", ["budget"])
