@@ -1,17 +1,23 @@
 """The classifier: level 1, the external APIs."""
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from agents.level import LevelProcessor, LevelSpec
+from agents.limits import open_limits
 from schemas.taxonomy import Level, Stage
 from schemas.topics import FALLBACK_GPU
 from schemas.tweet import ScrubbedTweet
 from streams.core.batching import BatchLimits
+from streams.core.capacity import Capacity, capacity
 from streams.core.cascade import LevelResult
+from streams.core.order import ORDINARY, candidates
 from streams.core.tokens import tweet_tokens
 from streams.kafka.batch_stage import run_batch_stage
 from streams.providers.chain import Chain
 from streams.providers.levels import api_targets
+from streams.providers.prices import open_prices
 from streams.providers.ranks import o200k_counter
 from streams.settings import Settings
 
@@ -23,37 +29,57 @@ class ApiModels:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._count = o200k_counter()
+        self._prices = open_prices(settings)
+        self._limits = open_limits(settings)
+        self._watch: asyncio.Task[None] | None = None
         deployed = api_targets(settings)
-        providers = [one.provider for one in deployed]
-        self.chain = Chain(providers, stage=SPEC.stage, level=SPEC.level, deadline_s=settings.batch_deadline_s)
-        self._policies = {provider.policy for provider in providers}
-        self._ratio = max((one.target.profile.token_ratio for one in deployed), default=1.0)
-        self._count = o200k_counter() if providers else None
+        self._policies = {one.target.policy for one in deployed}
+        self.chain = Chain(
+            deployed,
+            stage=SPEC.stage,
+            level=SPEC.level,
+            deadline_s=settings.batch_deadline_s,
+            limits=self._limits,
+            count=self._count,
+            prices=self._prices.table,
+            level_budget_usd=settings.budget_usd_per_day or None,
+        )
 
     async def start(self) -> None:
-        """Does nothing: the clients connect at the first call."""
+        """Begins to watch the prices; the clients connect at the first call."""
+        self._watch = asyncio.create_task(self._prices.run())
 
     def limits(self) -> BatchLimits:
-        """Returns the settings' limits; without an API nothing lingers."""
+        """Returns what fits every model that an ordinary batch may go to; without one nothing lingers."""
+        held = Capacity(max_tokens=self._settings.max_batch_tokens, max_tweets=self._settings.max_batch_tweets)
+        ranked = self.chain.ranked(tweet_tokens=held.max_tokens, n_tweets=1)
+        for one in candidates(ranked, ORDINARY):
+            profile = one.target.profile
+            price = self._prices.table().price(profile.price_ref)
+            held = held.at_most(capacity(profile, prompt_tokens=self.chain.prompt_tokens, price=price))
         return BatchLimits(
-            max_tokens=self._settings.max_batch_tokens,
-            max_items=self._settings.max_batch_tweets,
-            linger_s=self._settings.linger_s if self.chain.providers else 0.0,
+            max_tokens=held.max_tokens,
+            max_items=held.max_tweets,
+            linger_s=self._settings.linger_s if ranked else 0.0,
         )
 
     def n_tokens(self, tweet: ScrubbedTweet) -> int:
-        """Counts the longest form that a configured target may see, in the tokens of the dearest one."""
-        if self._count is None:
-            return 1
-        return tweet_tokens(tweet, self._count, policies=self._policies, ratio=self._ratio)
+        """Counts the o200k tokens of the longest form that a configured target may see."""
+        return tweet_tokens(tweet, self._count, policies=self._policies) if self._policies else 1
 
     async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
-        """Sends a batch through the chain."""
+        """Sends a batch through the cascade."""
         return await self.chain.classify(tweets)
 
     async def close(self) -> None:
-        """Closes the clients."""
+        """Closes the clients and the shared state."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
         await self.chain.close()
+        await self._limits.close()
 
 
 def processor(settings: Settings) -> LevelProcessor:

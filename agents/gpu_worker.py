@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from agents.level import LevelProcessor, LevelSpec
+from agents.limits import open_limits
 from schemas.taxonomy import DataPolicy, Level, Stage
 from schemas.topics import FALLBACK_BERT
 from schemas.tweet import ScrubbedTweet
@@ -17,7 +18,7 @@ from streams.core.tokens import ratio_of, tweet_tokens
 from streams.kafka.batch_stage import run_batch_stage
 from streams.providers.chain import Chain
 from streams.providers.errors import ProviderError
-from streams.providers.levels import gpu_providers
+from streams.providers.levels import gpu_providers, served
 from streams.providers.ranks import o200k_counter
 from streams.settings import Settings
 
@@ -42,8 +43,9 @@ class GpuModels:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._providers = gpu_providers(settings)
+        self._count = o200k_counter()
+        self._limits = open_limits(settings)
         self.chain = self._chain()
-        self._count = o200k_counter() if self._providers else None
 
     async def start(self) -> None:
         """Makes sure that constrained output really constrains, for `SELF_TEST_S` at most in all.
@@ -67,7 +69,7 @@ class GpuModels:
 
     def n_tokens(self, tweet: ScrubbedTweet) -> int:
         """Counts the text as written, in the model's tokens."""
-        if self._count is None or not self._providers:
+        if not self._providers:
             return 1
         return tweet_tokens(tweet, self._count, policies=(DataPolicy.LOCAL,), ratio=self._ratio())
 
@@ -78,6 +80,7 @@ class GpuModels:
     async def close(self) -> None:
         """Closes the client."""
         await self.chain.close()
+        await self._limits.close()
 
     async def _test(self, provider: "VllmProvider") -> None:
         try:
@@ -92,13 +95,19 @@ class GpuModels:
             log.warning("self_test_skipped", failure=str(error))
 
     def _chain(self) -> Chain:
-        deadline_s = self._settings.batch_deadline_s
-        return Chain(self._providers, stage=SPEC.stage, level=SPEC.level, deadline_s=deadline_s)
+        return Chain(
+            [served(provider) for provider in self._providers],
+            stage=SPEC.stage,
+            level=SPEC.level,
+            deadline_s=self._settings.batch_deadline_s,
+            limits=self._limits,
+            count=self._count,
+        )
 
     def _context_tokens(self) -> int:
         """Tweet tokens of which prompt and answer fit the smallest known context; no limit where none is known."""
         lengths = [provider.max_model_len for provider in self._providers if provider.max_model_len]
-        if not lengths or self._count is None:
+        if not lengths:
             return self._settings.max_batch_tokens
         fixed = self._count(SYSTEM) * self._ratio() + OUT_TOKENS_RESERVE
         return max(MIN_BATCH_TOKENS, int((CONTEXT_SHARE * min(lengths) - fixed) / (1 + OUT_PER_IN_TOKEN)))

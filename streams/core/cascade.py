@@ -1,16 +1,12 @@
-"""Which target a part of a batch goes to, how long it may take, and what becomes of a partial answer.
+"""What becomes of a part of a batch: who may get it, how long a call may take, and what follows an answer."""
 
-First version: the targets stand in a fixed order, and the first that is allowed and not yet tried gets the part.
-"""
-
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Literal
 
 from schemas.classification import Labels
 from schemas.spend import Spend
-from schemas.taxonomy import DataPolicy
+from streams.core.order import ORDINARY, Need
 from streams.core.prompt import Parsed
 
 Finish = Literal["stop", "length", "safety"]
@@ -53,29 +49,27 @@ class LevelResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """One model at one provider, and what it may see."""
-
-    provider: str
-    model: str
-    policy: DataPolicy
-
-    def __str__(self) -> str:
-        return f"{self.provider}/{self.model}"
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
     """Indices of a batch's items (from 0) that go out in one call.
 
-    `asked` counts the answers that left them out, `only` pins a re-ask to the target that left them out, and `tried`
-    are the targets that are out of question for this part.
+    `need` says which rungs may answer, `asked` counts the answers that left them out, `first` names the target that is
+    asked before all others, `failed` the target of each call that failed, and `tried` those that are out of question.
     """
 
     items: tuple[int, ...]
+    need: Need = ORDINARY
     asked: int = 0
-    only: int | None = None
-    tried: frozenset[int] = frozenset()
+    first: str | None = None
+    tried: frozenset[str] = frozenset()
+    failed: tuple[str, ...] = ()
+
+    def elsewhere(self, target: str) -> "Part":
+        """Returns the part for any other target."""
+        return replace(self, tried=self.tried | {target}, first=None)
+
+    def attempt(self, target: str) -> int:
+        """Returns the number that the next call to a target has, from 1."""
+        return self.failed.count(target) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +79,6 @@ class Answered:
     labels: dict[int, Labels]
     again: tuple[Part, ...] = ()
     given_up: tuple[tuple[int, GiveUp], ...] = ()
-
-
-def choose(part: Part, n_targets: int, allowed: Callable[[int], bool]) -> int | None:
-    """Returns the target for a part: the pinned one, else the first that is untried and allowed; None when none is.
-
-    `allowed` may take a breaker's probe, so it is asked of one target at a time and of none after the first yes.
-    """
-    order: Sequence[int] = range(n_targets) if part.only is None else (part.only,)
-    return next((i for i in order if i not in part.tried and allowed(i)), None)
 
 
 def call_timeout_s(remaining_s: float, n_left: int) -> float:
@@ -109,13 +94,10 @@ def halves(part: Part) -> tuple[Part, ...]:
     if len(part.items) < 2:
         return ()
     middle = len(part.items) // 2
-    return tuple(
-        Part(items, asked=part.asked, only=part.only, tried=part.tried)
-        for items in (part.items[:middle], part.items[middle:])
-    )
+    return replace(part, items=part.items[:middle]), replace(part, items=part.items[middle:])
 
 
-def settle(part: Part, target: int, finish: Finish, parsed: Parsed) -> Answered:
+def settle(part: Part, target: str, finish: Finish, parsed: Parsed) -> Answered:
     """Decides what becomes of a part after an answer.
 
     `stop`: what was left out or answered wrongly is asked once more of the same target, in a smaller call; then given
@@ -125,7 +107,7 @@ def settle(part: Part, target: int, finish: Finish, parsed: Parsed) -> Answered:
     rest = tuple(item for item in part.items if item not in labels)
     if not rest:
         return Answered(labels)
-    left = Part(rest, asked=part.asked, only=part.only, tried=part.tried)
+    left = replace(part, items=rest)
     if finish == "stop":
         return _ask_once_more(labels, left, target, shrank=bool(labels))
     reason = GiveUp.LENGTH if finish == "length" else GiveUp.SAFETY
@@ -135,8 +117,8 @@ def settle(part: Part, target: int, finish: Finish, parsed: Parsed) -> Answered:
     return Answered(labels, again) if again else Answered(labels, (), tuple((item, reason) for item in rest))
 
 
-def _ask_once_more(labels: dict[int, Labels], left: Part, target: int, *, shrank: bool) -> Answered:
+def _ask_once_more(labels: dict[int, Labels], left: Part, target: str, *, shrank: bool) -> Answered:
     if left.asked:
         return Answered(labels, (), tuple((item, GiveUp.UNANSWERED) for item in left.items))
-    once_more = Part(left.items, asked=1, only=target, tried=left.tried)
+    once_more = replace(left, asked=1, first=target)
     return Answered(labels, (once_more,) if shrank else halves(once_more) or (once_more,))

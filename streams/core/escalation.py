@@ -1,7 +1,7 @@
 """When a tweet is asked of a better model: on evidence that its answer is doubtful, and one rung up."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -31,6 +31,38 @@ class Doubt:
     item: int
     evidence: Evidence
     certainty: float
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """Items that should be asked of the rung `floor`, most doubtful first."""
+
+    floor: int
+    doubts: tuple[Doubt, ...]
+
+    @property
+    def items(self) -> tuple[int, ...]:
+        """Their indices in the batch."""
+        return tuple(one.item for one in self.doubts)
+
+
+@dataclass(slots=True)
+class Doubts:
+    """Gathers what should climb, by the rung that has answered."""
+
+    _by_rung: dict[int, list[Doubt]] = field(default_factory=dict)
+
+    def add(self, found: Doubt, rung: int) -> None:
+        """Notes that a rung's answer to an item is doubtful, or that it gave none."""
+        self._by_rung.setdefault(rung, []).append(found)
+
+    def take(self) -> tuple[Climb, ...]:
+        """Returns one climb for each rung, lowest first, and forgets them."""
+        found, self._by_rung = self._by_rung, {}
+        return tuple(
+            Climb(rung + 1, tuple(sorted(doubts, key=lambda one: one.certainty)))
+            for rung, doubts in sorted(found.items())
+        )
 
 
 def doubt(item: int, text: str, labels: Labels, margin: float | None) -> Doubt | None:

@@ -150,3 +150,9 @@ class Limits(Protocol):
 
     async def states(self, asks: tuple[Ask, ...]) -> dict[str, TargetState]:
         """Tells the state of each target, by name; takes nothing."""
+
+    async def reset(self, target: str) -> None:
+        """Closes a target's breaker for all who share it; rates and budgets stay."""
+
+    async def close(self) -> None:
+        """Finishes what is being settled, and lets go of the store."""

@@ -1,6 +1,6 @@
 """In which order the targets get a batch: the cheapest first, by the price table and our own token counts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -44,32 +44,50 @@ VIP: Final = Need(vip=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """A target and the expected cost of the call; None where its price is unknown."""
+    """A target and what the call is expected to take of it; its cost is None where the price is unknown.
+
+    `counted_tokens` are the input tokens before the correction by what the provider's usage has shown.
+    """
 
     target: Target
     cost_usd: Decimal | None
     usage: Usage
+    counted_tokens: int
 
 
-def expected_usage(target: Target, load: Load) -> Usage:
+def expected_usage(target: Target, load: Load, correction: float = 1.0) -> Usage:
     """Returns what a call would take, in the model's own tokens."""
-    ratio = target.profile.token_ratio
+    ratio = target.profile.token_ratio * correction
     return Usage(
         input_tokens=round((load.prompt_tokens + load.tweet_tokens) * ratio),
         output_tokens=round(load.n_tweets * OUT_TOKENS_PER_ITEM * ratio),
     )
 
 
-def rank(targets: Iterable[Target], prices: PriceTable, load: Load) -> tuple[Ranked, ...]:
+def uncorrected(_: Target) -> float:
+    """Returns 1: the profile's ratio as it stands."""
+    return 1.0
+
+
+def rank(
+    targets: Iterable[Target], prices: PriceTable, load: Load, *, correction: Callable[[Target], float] = uncorrected
+) -> tuple[Ranked, ...]:
     """Returns the targets by the expected cost of this call; the business's order decides between equals.
 
     A target whose price is unknown stands behind all that are known: unknown is not cheap.
+
+    Args:
+        targets: who may be asked.
+        prices: the table in force.
+        load: the call.
+        correction: real tokens of a target per token that its profile expects.
     """
     ranked = []
     for target in targets:
-        usage, price = expected_usage(target, load), prices.price(target.profile.price_ref)
+        usage, price = expected_usage(target, load, correction(target)), prices.price(target.profile.price_ref)
         cost = cost_of(price, usage) if price is not None else None
-        ranked.append(Ranked(target=target, cost_usd=cost, usage=usage))
+        counted = expected_usage(target, load).input_tokens
+        ranked.append(Ranked(target=target, cost_usd=cost, usage=usage, counted_tokens=counted))
     return tuple(sorted(ranked, key=_by_cost))
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, assert_never
 
+from streams.core.limits import Report
+
 MAX_ATTEMPTS: Final = 2
 """Calls of one part of a batch to one target, before the next target gets it."""
 
@@ -116,3 +118,23 @@ def after_failure(failure: Failure, *, attempt: int, remaining_s: float, jitter:
             return Decision(step)
         case _:
             assert_never(step)
+
+
+def report_of(failure: Failure, decision: Decision) -> Report:
+    """Says what a failed call tells of its target's health.
+
+    A target that found fault with the request is well. One that asked for patience gets it, from everybody.
+    """
+    match decision.step:
+        case NextStep.SPLIT | NextStep.SINGLE_ITEM:
+            return Report(kind="success")
+        case NextStep.COOL_DOWN:
+            return Report(kind="cool", cool_s=decision.cool_s)
+        case NextStep.DISABLE:
+            return Report(kind="disable")
+        case NextStep.RETRY_HERE if failure.kind is FailureKind.RATE_LIMITED:
+            return Report(kind="cool", cool_s=decision.wait_s)
+        case NextStep.RETRY_HERE | NextStep.NEXT_TARGET:
+            return Report(kind="failure")
+        case _:
+            assert_never(decision.step)

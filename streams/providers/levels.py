@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import structlog
 
-from streams.core.profiles import Disabled, Why
+from schemas.taxonomy import DataPolicy
+from streams.core.profiles import Disabled, Profile, Role, Target, Why
 from streams.core.retry import FailureKind
+from streams.core.tokens import ratio_of
 from streams.metrics import MODEL_DISABLED
 from streams.providers.deployments import Planned, plan
 from streams.providers.profiles import Models, load_models
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from streams.providers.vllm import VllmProvider
 
 log = structlog.get_logger()
+
+UNKNOWN_CONTEXT: Final = 131_072
+"""Context of a server of ours that does not tell it (Ollama): no bound of its own; `max_batch_tokens` holds."""
 
 REFUSALS: Final[dict[FailureKind, tuple[Why, str]]] = {
     FailureKind.NOT_FOUND: (Why.NOT_FOUND, "Name a model that the provider has, or its successor"),
@@ -83,6 +88,26 @@ def gpu_providers(settings: Settings) -> list["VllmProvider"]:
             model=settings.vllm_model,
         )
     ]
+
+
+def served(provider: "VllmProvider") -> Deployed:
+    """Makes a server of ours a target; its model and its context are the server's own, asked when it answers."""
+    profile = Profile(
+        model=provider.model,
+        provider=provider.name,
+        role=Role.SOVEREIGN,
+        context_tokens=provider.max_model_len or UNKNOWN_CONTEXT,
+        max_output_tokens=provider.max_model_len or UNKNOWN_CONTEXT,
+        structured="json_schema",
+        token_ratio=ratio_of(provider.model),
+        price_ref=f"{provider.name}/{provider.model}" if provider.model else None,
+        policy=DataPolicy.LOCAL,
+    )
+    name = f"{provider.name}/{provider.model}" if provider.model else provider.name
+    return Deployed(
+        Target(name=name, provider=provider.name, model=provider.model, policy=DataPolicy.LOCAL, profile=profile),
+        provider,
+    )
 
 
 def _provider(planned: Planned) -> Provider:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.cascade import Finish, GiveUp, Part, call_timeout_s, choose, halves, settle
+from streams.core.cascade import Finish, GiveUp, Part, call_timeout_s, halves, settle
 from streams.core.prompt import parse
 
 
@@ -13,30 +13,10 @@ def said(*indices: int, n_items: int) -> str:
     return '{"r": [' + ",".join(f'"{index}n2n7"' for index in indices) + "]}"
 
 
-@pytest.mark.parametrize(
-    ("part", "allowed", "chosen"),
-    [
-        (Part((0,)), {0, 1, 2}, 0),
-        (Part((0,)), {1, 2}, 1),
-        (Part((0,), tried=frozenset({1})), {1, 2}, 2),
-        (Part((0,)), set(), None),
-        (Part((0,), only=1), {0, 1}, 1),
-        (Part((0,), only=1), {0, 2}, None),
-    ],
-)
-def test_the_first_allowed_and_untried_target_is_chosen(part: Part, allowed: set[int], chosen: int | None) -> None:
-    assert choose(part, 3, allowed.__contains__) == chosen
-
-
-def test_no_breaker_is_asked_after_the_first_yes() -> None:
-    asked: list[int] = []
-
-    def allowed(index: int) -> bool:
-        asked.append(index)
-        return index == 1
-
-    assert choose(Part((0,)), 3, allowed) == 1
-    assert asked == [0, 1]
+def test_a_part_counts_its_calls_to_each_target_and_goes_elsewhere() -> None:
+    part = Part((0, 1), failed=("a", "b", "a"), first="a")
+    assert [part.attempt(name) for name in "abc"] == [3, 2, 1]
+    assert part.elsewhere("a") == Part((0, 1), failed=("a", "b", "a"), tried=frozenset({"a"}))
 
 
 @pytest.mark.parametrize(
@@ -48,32 +28,32 @@ def test_time_is_shared_among_the_targets_left(remaining_s: float, n_left: int, 
 
 def test_what_was_left_out_is_asked_once_more_of_the_same_target() -> None:
     part = Part((10, 11, 12))
-    answered = settle(part, 1, "stop", parse(said(1, 3, n_items=3), 3))
+    answered = settle(part, "a", "stop", parse(said(1, 3, n_items=3), 3))
     assert sorted(answered.labels) == [10, 12]
-    assert answered.again == (Part((11,), asked=1, only=1),)
-    again = settle(answered.again[0], 1, "stop", parse("", 1))
+    assert answered.again == (Part((11,), asked=1, first="a"),)
+    again = settle(answered.again[0], "a", "stop", parse("", 1))
     assert (again.again, again.given_up) == ((), ((11, GiveUp.UNANSWERED),))
 
 
 def test_an_answer_without_a_single_label_is_asked_again_in_halves() -> None:
-    answered = settle(Part((0, 1, 2)), 0, "stop", parse("pardon ?", 3))
+    answered = settle(Part((0, 1, 2)), "a", "stop", parse("pardon ?", 3))
     assert [part.items for part in answered.again] == [(0,), (1, 2)]
     assert all(part.asked == 1 for part in answered.again)
 
 
 def test_length_keeps_the_whole_items_and_halves_the_rest() -> None:
-    answered = settle(Part(tuple(range(6))), 0, "length", parse('{"r": ["1n2n7", "2n2n7", "3n2', 6))
+    answered = settle(Part(tuple(range(6))), "a", "length", parse('{"r": ["1n2n7", "2n2n7", "3n2', 6))
     assert sorted(answered.labels) == [0, 1]
     assert [part.items for part in answered.again] == [(2, 3), (4, 5)]
 
 
 def test_a_single_item_that_does_not_fit_is_given_up() -> None:
-    assert settle(Part((7,)), 0, "length", parse("", 1)).given_up == ((7, GiveUp.LENGTH),)
+    assert settle(Part((7,)), "a", "length", parse("", 1)).given_up == ((7, GiveUp.LENGTH),)
 
 
 def test_a_block_is_bisected_until_the_item_is_alone() -> None:
-    assert [part.items for part in settle(Part((0, 1, 2)), 0, "safety", parse("", 3)).again] == [(0,), (1, 2)]
-    assert settle(Part((0,)), 0, "safety", parse("", 1)).given_up == ((0, GiveUp.SAFETY),)
+    assert [part.items for part in settle(Part((0, 1, 2)), "a", "safety", parse("", 3)).again] == [(0,), (1, 2)]
+    assert settle(Part((0,)), "a", "safety", parse("", 1)).given_up == ((0, GiveUp.SAFETY),)
 
 
 @given(
@@ -87,7 +67,7 @@ def test_each_item_has_one_fate_and_the_work_shrinks(
 ) -> None:
     indices = data.draw(st.sets(st.integers(1, n_items)))
     part = Part(tuple(range(100, 100 + n_items)), asked=asked)
-    answered = settle(part, 0, finish, parse(said(*indices, n_items=n_items), n_items))
+    answered = settle(part, "a", finish, parse(said(*indices, n_items=n_items), n_items))
     again = [item for one in answered.again for item in one.items]
     assert sorted([*answered.labels, *again, *(item for item, _ in answered.given_up)]) == list(part.items)
     for one in answered.again:
