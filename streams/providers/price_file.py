@@ -88,6 +88,7 @@ def set_row(path: Path, ref: str, row: PriceRow | None) -> bool:
         SettingsError: the file is wrong already, or the price is.
         FatalError: it cannot be written.
     """
+    ref = canonical(ref)
     _require(path, ref, row)
     with locked(path.with_name(f".{path.name}.lock"), timeout_s=LOCK_TIMEOUT_S):
         rows = read_rows(path)
