@@ -1,6 +1,7 @@
 """One batch on its way through the targets: parts go out, come back answered, split, or go on to the next target."""
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from schemas.tweet import ScrubbedTweet
 from streams import metrics
 from streams.core.cascade import Answer, Answered, GiveUp, LevelResult, Part, call_timeout_s, halves, settle
 from streams.core.escalation import Doubt, Doubts, Evidence, doubt
-from streams.core.limits import Refused, Report
+from streams.core.limits import Refusal, Refused, Report
 from streams.core.order import ORDINARY, VIP, Need, Ranked
 from streams.core.policy import visible
 from streams.core.prompt import OUT_TOKENS_RESERVE, Prompt, parse, render
@@ -39,6 +40,11 @@ CLIMB_S: Final = 2.0
 
 RAMBLING: Final = 2
 """An answer so many times as long as expected is an alarm: the model thinks or talks, and that is paid for."""
+
+POLL_S: Final = 0.1
+"""Pause before a target is asked again that cannot say when it has a place."""
+
+_LATER: Final = frozenset({Refusal.RPM, Refusal.TPM, Refusal.SLOTS})
 
 
 @dataclass(slots=True)
@@ -101,22 +107,22 @@ class BatchRun:
     async def _book(self, part: Part, choices: Sequence[Ranked]) -> Booked | None:
         """Takes a place at the first target that has one.
 
-        The next target gets what one cannot take now, at once. Where none can, and one says that it can in a moment,
-        the part waits for that moment, once.
+        What one cannot take now the next one gets, at once. Where none can, the part waits `PATIENCE_S` at most for a
+        target that only wants it later; for one that fails it never waits.
         """
-        for waited in (False, True):
-            soonest_s = PATIENCE_S + EPSILON_S
+        until = time.monotonic() + min(PATIENCE_S, self._remaining_s())
+        while True:
+            soonest = math.inf
             for one in choices:
                 booked = await self.chain.office.book(one, self.chain.prices())
                 if not isinstance(booked, Refused):
                     return booked
                 self.history[one.target.name] = booked.reason.value
-                if booked.retry_in_s > 0:
-                    soonest_s = min(soonest_s, booked.retry_in_s)
-            if waited or soonest_s > min(PATIENCE_S, self._remaining_s()):
+                if booked.reason in _LATER or one.target.name in part.failed:
+                    soonest = min(soonest, booked.retry_in_s or POLL_S)
+            if time.monotonic() + soonest > until:
                 return None
-            await asyncio.sleep(soonest_s + EPSILON_S)
-        return None
+            await asyncio.sleep(soonest + EPSILON_S)
 
     # --- the call
 

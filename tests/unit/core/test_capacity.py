@@ -17,7 +17,11 @@ from tests.unit.core.targets import price, profile
         ({"context_tokens": 4_096}, None, Capacity(max_tokens=2_097, max_tweets=1_000)),
         ({"context_tokens": 4_096, "token_ratio": 1.35}, None, Capacity(max_tokens=1_346, max_tweets=1_000)),
         ({"max_batch_tokens": 300_000}, 128_000, Capacity(max_tokens=91_308, max_tweets=1_000)),
-        ({"max_batch_tokens": 300_000, "context_tokens": 1_000_000}, 128_000, Capacity(max_tokens=127_000, max_tweets=1_000)),
+        (
+            {"max_batch_tokens": 300_000, "context_tokens": 1_000_000},
+            128_000,
+            Capacity(max_tokens=127_000, max_tweets=1_000),
+        ),
         ({"context_tokens": 1_200}, None, Capacity(max_tokens=MIN_TOKENS, max_tweets=1_000)),
         ({"max_output_tokens": 10}, None, Capacity(max_tokens=4_400, max_tweets=1)),
     ],

@@ -53,7 +53,8 @@ def test_usage_seen_corrects_what_is_expected() -> None:
 
 
 def test_a_price_tier_counts() -> None:
-    tiered = PriceTable({**PRICES.prices, "x/flash": price("0.1", "0.4", tier_tokens=5_000, above=price("1", "4"))}, "t")
+    dearer = price("0.1", "0.4", tier_tokens=5_000, above=price("1", "4"))
+    tiered = PriceTable({**PRICES.prices, "x/flash": dearer}, "t")
     small = Load(prompt_tokens=1_000, tweet_tokens=3_000, n_tweets=70)
     assert names(rank(ALL, tiered, small))[0] == "flash"
     assert names(rank(ALL, tiered, LOAD))[0] == "mini"
