@@ -31,6 +31,7 @@ REMEDY: Final = "Mend it, or remove the table with dallosh prices set MODEL --re
 REF: Final = re.compile(r"[a-z][a-z0-9_-]{0,30}/[\w.@:/-]{1,120}", re.ASCII)
 """`provider/model`."""
 
+_LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")
 _HEADER: Final = re.compile(r"^[ \t]*\[")
 
 
@@ -141,7 +142,7 @@ def _require(path: Path, ref: str, row: PriceRow | None) -> None:
 def _edited(text: str, ref: str, row: PriceRow | None) -> str:
     """Takes a table's lines out of the text and appends the new ones."""
     kept, dropping = [], False
-    for line in text.splitlines(keepends=True):
+    for line in _LINE.findall(text):
         if _HEADER.match(line):
             dropping = _names(line, ref)
         if not dropping or line.lstrip().startswith("#"):
@@ -171,7 +172,8 @@ def _table(ref: str, row: PriceRow) -> str:
     if row.tier_tokens is not None and row.above is not None:
         lines += [f"tier_tokens = {row.tier_tokens}", f"above = {{ {', '.join(_rates(row.above))} }}"]
     if row.note:
-        lines.append(f"note = {msgspec.json.encode(row.note).decode()}")
+        quoted = msgspec.json.encode(row.note).decode().replace("\x7f", "\\u007f")  # TOML wants DEL escaped, JSON not
+        lines.append(f"note = {quoted}")
     return "\n".join(lines) + "\n\n"
 
 
