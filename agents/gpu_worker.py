@@ -1,102 +1,142 @@
-"""The GPU worker: level 2, an OpenAI-compatible server of our own (vLLM)."""
+"""The GPU worker: level 2, an OpenAI-compatible server of our own (vLLM or Ollama)."""
 
-import asyncio
+import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from math import ceil
+from typing import Final
 
 import structlog
 
+from agents.gpu_server import HEALTH_S, SELF_TEST_S, GpuServer
+from agents.gpu_start import ServerStart
 from agents.level import LevelProcessor, LevelSpec
 from agents.limits import open_limits
 from schemas.taxonomy import DataPolicy, Level, Stage
 from schemas.topics import FALLBACK_BERT
 from schemas.tweet import ScrubbedTweet
 from streams.core.batching import BatchLimits
-from streams.core.cascade import LevelResult
-from streams.core.prompt import OUT_TOKENS_RESERVE, SYSTEM
-from streams.core.tokens import ratio_of, tweet_tokens
+from streams.core.capacity import CONTEXT_SHARE, OUT_PER_TWEET_TOKEN, Capacity, capacity
+from streams.core.cascade import GiveUp, LevelResult
+from streams.core.prompt import OUT_TOKENS_RESERVE
+from streams.core.rescue import is_suspicious, merged, once_more
+from streams.core.tokens import tweet_tokens
 from streams.kafka.batch_stage import run_batch_stage
 from streams.providers.chain import Chain
-from streams.providers.errors import ProviderError
 from streams.providers.levels import gpu_providers, served
+from streams.providers.protocol import Deployed
 from streams.providers.ranks import o200k_counter
-from streams.settings import Settings
-
-if TYPE_CHECKING:
-    from streams.providers.vllm import VllmProvider  # loads the SDK, which a worker without a server does not need
+from streams.settings import GPU_CHECKS_S, Settings
 
 log = structlog.get_logger()
 
-SPEC = LevelSpec(stage=Stage.GPU, level=Level.GPU, fallback=FALLBACK_BERT)
+SPEC: Final = LevelSpec(stage=Stage.GPU, level=Level.GPU, fallback=FALLBACK_BERT)
 
-SELF_TEST_S: Final = 20.0
-CONTEXT_SHARE: Final = 0.9
-OUT_PER_IN_TOKEN: Final = 0.25
-"""Output tokens allowed per tweet token: 10.5 for a tweet of 44."""
-
-MIN_BATCH_TOKENS: Final = 100
+CORRECTION_STEP: Final = 20
+"""A twentieth: what usage teaches about the token ratio moves the limits by such steps, not with every batch."""
 
 
 class GpuModels:
-    """The configured server; with none, or one that does not obey the answer's schema, tweets are handed on at once."""
+    """The configured server; with none, or one that cannot be used now, tweets are handed on with the reason.
+
+    A batch waits for the server's checks and its start at most `gpu_start_timeout_s` and `GPU_CHECKS_S` in all.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._providers = gpu_providers(settings)
         self._count = o200k_counter()
-        self._limits = open_limits(settings)
+        self._limits = open_limits(settings, SPEC.level)
+        self._server = _server(settings)
+        self._generation = 0
         self.chain = self._chain()
 
     async def start(self) -> None:
-        """Makes sure that constrained output really constrains, for `SELF_TEST_S` at most in all.
-
-        A server that is down is tested no further.
-        """
-        try:
-            async with asyncio.timeout(SELF_TEST_S):
-                for provider in list(self._providers):
-                    await self._test(provider)
-        except TimeoutError:
-            log.warning("self_test_skipped", failure="timeout")
+        """Tests a server that is up; one that is down is started when there are tweets for it."""
+        if self._server is not None:
+            why = await self._server.ready(may_start=False, timeout_s=HEALTH_S + SELF_TEST_S)
+            if why:
+                log.warning("gpu_server_not_ready", reason=why)
+            else:
+                await self._follow(self._server)
 
     def limits(self) -> BatchLimits:
-        """Returns the settings' limits, within the server's context; without a server nothing lingers."""
-        return BatchLimits(
-            max_tokens=min(self._settings.max_batch_tokens, self._context_tokens()),
-            max_items=self._settings.max_batch_tweets,
-            linger_s=self._settings.linger_s if self._providers else 0.0,
+        """Returns the settings' limits, within the server's context as it told it last; without one nothing lingers."""
+        limits = BatchLimits(
+            max_tokens=self._settings.max_batch_tokens, max_items=self._settings.max_batch_tweets, linger_s=0.0
+        )
+        if self._server is None:
+            return limits
+        held = self._capacity(self._server)
+        return replace(
+            limits,
+            max_tokens=min(limits.max_tokens, held.max_tokens),
+            max_items=min(limits.max_items, held.max_tweets),
+            linger_s=self._settings.linger_s,
         )
 
     def n_tokens(self, tweet: ScrubbedTweet) -> int:
-        """Counts the text as written, in the model's tokens."""
-        if not self._providers:
-            return 1
-        return tweet_tokens(tweet, self._count, policies=(DataPolicy.LOCAL,), ratio=self._ratio())
+        """Counts the o200k tokens of the text as written."""
+        return tweet_tokens(tweet, self._count, policies=(DataPolicy.LOCAL,)) if self._server is not None else 1
 
     async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
-        """Sends a batch to the server."""
-        return await self.chain.classify(tweets)
+        """Sends a batch to the server, once more where the server was gone and came back."""
+        if self._server is None:
+            return _all_given_up(tweets, GiveUp.NO_PROVIDER.value)
+        deadline = time.monotonic() + self._settings.gpu_start_timeout_s + GPU_CHECKS_S
+        if why := await self._why_not(self._server, deadline):
+            return _all_given_up(tweets, why)
+        generation = self._generation
+        result = await self.chain.classify(tweets)
+        if is_suspicious(result):
+            self._server.suspect(generation)
+        items = once_more(result)
+        if items and not await self._why_not(self._server, deadline):
+            result = merged(result, items, await self.chain.classify([tweets[i] for i in items]))
+        return result
 
     async def close(self) -> None:
-        """Closes the client."""
+        """Ends the checks and closes the client; the server goes on."""
+        if self._server is not None:
+            await self._server.close()
         await self.chain.close()
         await self._limits.close()
 
-    async def _test(self, provider: "VllmProvider") -> None:
-        try:
-            if await provider.constrains(timeout_s=SELF_TEST_S):
-                log.info("self_test_passed", model=provider.model, max_model_len=provider.max_model_len)
-            else:
-                log.error("output_not_constrained", model=provider.model, remedy="Use a vLLM of 0.12 or newer")
-                await provider.close()
-                self._providers = []
-                self.chain = self._chain()
-        except ProviderError as error:
-            log.warning("self_test_skipped", failure=str(error))
+    async def _why_not(self, server: GpuServer, deadline: float) -> str:
+        """Returns an empty string when the server can be used."""
+        why = await server.ready(timeout_s=max(0.0, deadline - time.monotonic()))
+        if not why:
+            await self._follow(server)
+        return why
+
+    async def _follow(self, server: GpuServer) -> None:
+        """Takes over what a self-test told: the server's model and context, and that it is well."""
+        if server.generation == self._generation:
+            return
+        generation, chain = server.generation, self._chain()
+        if chain.deployed[0].target != self.chain.deployed[0].target:
+            self.chain = chain
+        await self._limits.reset(self.chain.deployed[0].target.name)  # the self-test was the probe
+        self._generation = generation
+
+    def _capacity(self, server: GpuServer) -> Capacity:
+        """Returns what fits the server's context, prompt, tweets and answer together."""
+        target, provider = self.chain.deployed[0].target, server.provider
+        correction = ceil(self.chain.correction(target) * CORRECTION_STEP) / CORRECTION_STEP
+        ratio = target.profile.token_ratio * correction
+        prompt_tokens = provider.prompt_tokens or ceil(self.chain.prompt_tokens * ratio)
+        room = CONTEXT_SHARE * provider.context_tokens - prompt_tokens - OUT_TOKENS_RESERVE
+        answer = max(0, int(room * OUT_PER_TWEET_TOKEN / (1 + OUT_PER_TWEET_TOKEN)))
+        profile = replace(
+            target.profile,
+            context_tokens=provider.context_tokens,
+            max_output_tokens=OUT_TOKENS_RESERVE + answer,
+            token_ratio=ratio,
+        )
+        return capacity(profile, prompt_tokens=ceil(prompt_tokens / ratio))
 
     def _chain(self) -> Chain:
         return Chain(
-            [served(provider) for provider in self._providers],
+            self._deployed(),
             stage=SPEC.stage,
             level=SPEC.level,
             deadline_s=self._settings.batch_deadline_s,
@@ -104,16 +144,22 @@ class GpuModels:
             count=self._count,
         )
 
-    def _context_tokens(self) -> int:
-        """Tweet tokens of which prompt and answer fit the smallest known context; no limit where none is known."""
-        lengths = [provider.max_model_len for provider in self._providers if provider.max_model_len]
-        if not lengths:
-            return self._settings.max_batch_tokens
-        fixed = self._count(SYSTEM) * self._ratio() + OUT_TOKENS_RESERVE
-        return max(MIN_BATCH_TOKENS, int((CONTEXT_SHARE * min(lengths) - fixed) / (1 + OUT_PER_IN_TOKEN)))
+    def _deployed(self) -> list[Deployed]:
+        return [served(self._server.provider)] if self._server is not None else []
 
-    def _ratio(self) -> float:
-        return max(ratio_of(provider.model) for provider in self._providers)
+
+def _server(settings: Settings) -> GpuServer | None:
+    providers = gpu_providers(settings)
+    if not providers:
+        return None
+    command, timeout_s = settings.gpu_start_command, settings.gpu_start_timeout_s
+    start = ServerStart(command, settings.data_dir, timeout_s=timeout_s) if command else None
+    interval_s = settings.gpu_start_interval_s
+    return GpuServer(providers[0], start, start_timeout_s=timeout_s, start_interval_s=interval_s)
+
+
+def _all_given_up(tweets: Sequence[ScrubbedTweet], why: str) -> LevelResult:
+    return LevelResult({}, dict.fromkeys(range(len(tweets)), why))
 
 
 def processor(settings: Settings) -> LevelProcessor:

@@ -75,6 +75,26 @@ def is_alive(ref: ProcessRef | None) -> bool:
         return False
 
 
+def exit_code(ref: ProcessRef) -> int | None:
+    """Returns how a daemon that this process started ended; None while it runs, and once `is_alive` said it ended."""
+    child = _children.get(ref.pid)
+    return child.poll() if child is not None else None
+
+
+def session_of(ref: ProcessRef) -> list[ProcessRef]:
+    """Returns what runs in a daemon's session, the daemon too: what it started may outlive its end by SIGKILL."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if os.getsid(process.pid) == ref.pid:
+                found.append(ProcessRef(pid=process.pid, started_at_s=process.create_time()))
+        except (psutil.Error, OSError):
+            continue
+    leader = next((one for one in found if one.pid == ref.pid), None)
+    recycled = leader is not None and abs(leader.started_at_s - ref.started_at_s) > START_TIME_TOLERANCE_S
+    return [] if recycled else [one for one in found if one.started_at_s >= ref.started_at_s - START_TIME_TOLERANCE_S]
+
+
 def find_by_argument(argument: str) -> list[ProcessRef]:
     """Returns the processes that carry exactly this argument, such as the path of a configuration file of ours."""
     found = []

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-UNKNOWN_CONTEXT: Final = 131_072
-"""Context of a server of ours that does not tell it (Ollama): no bound of its own; `max_batch_tokens` holds."""
-
 REFUSALS: Final[dict[FailureKind, tuple[Why, str]]] = {
     FailureKind.NOT_FOUND: (Why.NOT_FOUND, "Name a model that the provider has, or its successor"),
     FailureKind.UNAUTHORISED: (Why.UNAUTHORISED, "Check the key, and that it may use this model"),
@@ -86,6 +83,7 @@ def gpu_providers(settings: Settings) -> list["VllmProvider"]:
             base_url=settings.vllm_base_url,
             api_key=settings.vllm_api_key.get_secret_value(),
             model=settings.vllm_model,
+            context_tokens=settings.vllm_context_tokens,
         )
     ]
 
@@ -96,9 +94,9 @@ def served(provider: "VllmProvider") -> Deployed:
         model=provider.model,
         provider=provider.name,
         role=Role.SOVEREIGN,
-        context_tokens=provider.max_model_len or UNKNOWN_CONTEXT,
-        max_output_tokens=provider.max_model_len or UNKNOWN_CONTEXT,
-        structured="json_schema",
+        context_tokens=provider.context_tokens,
+        max_output_tokens=provider.context_tokens,
+        structured=provider.form,
         token_ratio=ratio_of(provider.model),
         price_ref=f"{provider.name}/{provider.model}" if provider.model else None,
         policy=DataPolicy.LOCAL,

@@ -44,8 +44,8 @@ class VllmProvider:
     """One model of an OpenAI-compatible server of our own.
 
     What the server told stays until `resolve` or `constrains` asks again: `model` (empty before), `max_model_len`
-    (None: it tells none), `form` (how its answers are held to their form) and `prompt_tokens` (of the guidelines and one
-    short line, in its own tokens; None before a self-test).
+    (None: it tells none), `form` (how its answers are held to their form) and `prompt_tokens` (of the guidelines and
+    one short line, in its own tokens; None before a self-test).
 
     Args:
         base_url: with `/v1`.
