@@ -14,6 +14,10 @@ MAX_MOVE: Final = Decimal(3)
 MIN_KEPT_SHARE: Final = 0.5
 """A refresh that knows less than this share of the prices known before is not believed."""
 
+LEAST_USD_PER_MTOK: Final = Decimal("0.000001")
+MOST_USD_PER_MTOK: Final = Decimal(10_000)
+"""No price lies outside but 0: the dearest text model costs some hundred USD per million tokens."""
+
 _MAX_REASONS: Final = 10
 
 
@@ -91,8 +95,8 @@ def check_price(price: Price) -> str | None:
     """Returns what is wrong with a price, None for a possible one."""
     for one in _levels(price):
         for kind, rate in _rates(one):
-            if not rate.is_finite() or rate < 0:
-                return f"{kind} is {rate}, expected 0 or more"
+            if not rate.is_finite() or (rate and not LEAST_USD_PER_MTOK <= rate <= MOST_USD_PER_MTOK):
+                return f"{kind} is {rate}, expected 0, or {LEAST_USD_PER_MTOK:f} to {MOST_USD_PER_MTOK:,}"
         if (one.tier_tokens is None) != (one.above is None):
             return "tier_tokens and the price above it go together"
         if one.tier_tokens is not None and one.tier_tokens < 1:

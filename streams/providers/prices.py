@@ -123,7 +123,7 @@ class PriceBook:
             reasons = self._reasons(new, self._tried_at, force=force)
         except RetryableError as error:
             reasons = (str(error),)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             reasons = ("the price list has another form than genai-prices gives it",)
         if reasons:
             PRICES_REFUSED.labels("refresh").inc()
@@ -181,7 +181,7 @@ class PriceBook:
                 self._fetched, self._fetched_at = decode_list(bytes(saved.providers)), saved.fetched_at
         except FileNotFoundError:
             pass
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, msgspec.MsgspecError, RecursionError) as error:
             PRICES_REFUSED.labels("refresh").inc()
             log.warning("prices_list_damaged", file=str(self.list_path), error=type(error).__name__)
 

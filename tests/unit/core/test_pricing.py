@@ -96,12 +96,17 @@ def test_an_unknown_price_is_none() -> None:
         ("NaN", "input is NaN"),
         ("Infinity", "input is Infinity"),
         ("sNaN", "input is sNaN"),
+        ("1e999999", "input is 1E+999999"),
+        ("10000.01", "input is 10000.01"),
+        ("1e-999999", "input is 1E-999999"),
     ],
 )
 def test_an_impossible_price_is_told(rate: str, words: str) -> None:
     assert words in str(check_price(price(rate, "1")))
     assert words in str(check_price(price("1", "1", tier=10, above=price(rate, "1"))))
-    assert check_refresh({}, {"openai/m": price(rate, "1")}) == (f"openai/m: {words}, expected 0 or more",)
+    assert check_refresh({}, {"openai/m": price(rate, "1")}) == (
+        f"openai/m: {words}, expected 0, or 0.000001 to 10,000",
+    )
 
 
 def test_a_tier_without_its_price_is_told() -> None:

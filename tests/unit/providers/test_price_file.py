@@ -73,7 +73,7 @@ def test_our_name_of_a_provider_prices_the_same_model(tmp_path: Path) -> None:
         ('["openai/m"]\ninput = 1', 'prices.toml: ["openai/m"]: it missing required field output'),
         ('["openai/m"]\ninput = 1\noutput = "1,5"', '["openai/m"]: key output: '),
         ('["openai/m"]\ninput = 1\noutput = 1\ncahced = 1', "it contains unknown field cahced"),
-        ('["openai/m"]\ninput = -1\noutput = 1', '["openai/m"]: input is -1, expected 0 or more'),
+        ('["openai/m"]\ninput = -1\noutput = 1', '["openai/m"]: input is -1, expected 0, or 0.000001 to 10,000'),
         ('["openai/m"]\ninput = nan\noutput = 1', "input is NaN"),
         ('["openai/m"]\ninput = 1\noutput = inf', "output is Infinity"),
         ('["openai/m"]\ninput = 1\noutput = 1\ntier_tokens = 5', "tier_tokens and the price above it go together"),

@@ -263,9 +263,10 @@ async def test_a_person_may_believe_a_move_but_nobody_an_impossible_price(tmp_pa
     [
         (b"", 404, "HTTP 404"),
         (b"<html>", 200, "another form"),
+        (b'[{"id":"openai","models":' + b"[" * 100_000, 200, "another form"),
         (b"[" * (17 << 20), 200, "longer than 16,777,216 bytes"),
     ],
-    ids=["status", "page", "size"],
+    ids=["status", "page", "depth", "size"],
 )
 async def test_what_is_no_list_is_refused(tmp_path: Path, body: bytes, status: int, words: str) -> None:
     async with serving(body, status) as (url, _):
