@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from streams.core.breaker import BreakerState
+from streams.core.bucket import EPSILON, Rate
 from streams.core.limits import TargetState
 from streams.core.order import ORDINARY, Load, Ranked, candidates, rank
 from streams.core.pricing import Price, PriceTable
@@ -31,7 +32,12 @@ class Standing:
 
 
 def standings(
-    targets: Iterable[Target], prices: PriceTable, load: Load, states: Mapping[str, TargetState] | None = None
+    targets: Iterable[Target],
+    prices: PriceTable,
+    load: Load,
+    states: Mapping[str, TargetState] | None = None,
+    *,
+    level_budget_usd: Decimal | None = None,
 ) -> tuple[Standing, ...]:
     """Returns all targets, first those that ordinary tweets go to, in that order.
 
@@ -40,11 +46,16 @@ def standings(
         prices: the table in force.
         load: the batch that they are ranked for.
         states: by target's name; None where nobody knows, then all count as healthy.
+        level_budget_usd: of one day, for all targets together; None: unbounded.
     """
     states = states or {}
     ranked = rank(targets, prices, load)
     ordinary = candidates(ranked, ORDINARY)
-    barred = {one.target.name: words for one in ranked if (words := _barred(one, states.get(one.target.name)))}
+    barred = {
+        one.target.name: words
+        for one in ranked
+        if (words := _barred(one, states.get(one.target.name), level_budget_usd))
+    }
     open_now = [one for one in ordinary if one.target.name not in barred]
     rest = [one for one in ranked if one not in open_now]
     return tuple(
@@ -78,22 +89,28 @@ def _why(open_now: Sequence[Ranked], one: Ranked) -> str:
     return f"{one.cost_usd / cheapest:.2f} times the cheapest" if cheapest else "dearer than the cheapest"
 
 
-def _barred(one: Ranked, state: TargetState | None) -> str:
+def _barred(one: Ranked, state: TargetState | None, level_budget_usd: Decimal | None) -> str:
     """Tells why a target takes no call now, empty where it does."""
     if state is None:
         return ""
-    budget = one.target.profile.budget_usd_per_day
-    n_tokens = one.usage.input_tokens + one.usage.output_tokens
+    budget, tpm = one.target.profile.budget_usd_per_day, one.target.profile.tpm
     if state.breaker is BreakerState.OPEN:
         why = "disabled: its provider refuses it; probed in" if state.disabled else "breaker open for"
         return f"{why} {state.open_for_s:.0f} s"
     if budget is not None and state.spent_today_usd >= budget:
         return "its budget of the day is spent"
+    if level_budget_usd is not None and state.level_spent_today_usd >= level_budget_usd:
+        return "the level's budget of the day is spent"
     if state.rpm_left is not None and state.rpm_left < 1:
         return "out of requests for the moment"
-    if state.tpm_left is not None and state.tpm_left < n_tokens:
+    if state.tpm_left is not None and tpm is not None and state.tpm_left < _needed(one, tpm):
         return "out of tokens for the moment"
     return ""
+
+
+def _needed(one: Ranked, tpm: int) -> float:
+    """Returns the tokens at which the call may go; one that is larger than the bucket goes when that is full."""
+    return min(one.usage.input_tokens + one.usage.output_tokens, Rate.of(tpm).capacity - EPSILON)
 
 
 def _model(one: Ranked) -> tuple[str, str]:

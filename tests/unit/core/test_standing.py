@@ -66,11 +66,12 @@ def test_deployments_of_a_model_share() -> None:
         ({"breaker": BreakerState.OPEN, "open_for_s": 480.0, "disabled": True}, "disabled: its provider refuses it"),
         ({"rpm_left": 0.5}, "out of requests for the moment"),
         ({"tpm_left": 6_600.0}, "out of tokens for the moment"),
+        ({"tpm_left": -50.0}, "out of tokens for the moment"),
         ({"spent_today_usd": Decimal("0.5")}, "its budget of the day is spent"),
     ],
 )
 def test_who_takes_no_calls_stands_behind_with_the_reason(changes: dict[str, Any], why: str) -> None:
-    first = target("flash", token_ratio=1.09, budget_usd_per_day=Decimal("0.5"))
+    first = target("flash", token_ratio=1.09, budget_usd_per_day=Decimal("0.5"), tpm=100_000)
     (mini, flash) = told(first, MINI, flash=state(**changes))
     assert mini == ("x/mini", 1, "the cheapest")
     assert flash[:2] == ("x/flash", None)
@@ -86,5 +87,19 @@ def test_who_takes_no_calls_stands_behind_with_the_reason(changes: dict[str, Any
     ],
 )
 def test_who_takes_calls_keeps_its_place(changes: dict[str, Any]) -> None:
-    first = target("flash", token_ratio=1.09, budget_usd_per_day=Decimal("0.5"))
+    first = target("flash", token_ratio=1.09, budget_usd_per_day=Decimal("0.5"), tpm=100_000)
     assert told(first, MINI, flash=state(**changes))[0] == ("x/flash", 1, "the cheapest")
+
+
+def test_a_level_that_has_spent_its_budget_stops_altogether() -> None:
+    states = {"x/mini": state(level_spent_today_usd=Decimal(2))}
+    (one,) = standings([MINI], PRICES, LOAD, states, level_budget_usd=Decimal(2))
+    assert (one.position, one.why) == (None, "the level's budget of the day is spent")
+    (one,) = standings([MINI], PRICES, LOAD, states, level_budget_usd=Decimal("2.01"))
+    assert one.position == 1
+
+
+def test_a_call_larger_than_the_bucket_goes_when_that_is_full() -> None:
+    small = target("mini", Role.REASONING, tpm=30_000)
+    assert told(small, mini=state(tpm_left=3_000.0)) == [("x/mini", 1, "the cheapest")]
+    assert told(small, mini=state(tpm_left=2_990.0)) == [("x/mini", None, "out of tokens for the moment")]
