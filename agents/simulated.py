@@ -6,7 +6,7 @@ import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Final
 
@@ -43,9 +43,14 @@ def simulated_models(
     try:
         changes = _changes(process.stdout)
         say("SIMULATED MODELS: labels come from word rules of a local server, not from any model; keys are unused")
-        yield settings.model_copy(update={**changes, "vllm_model": ""})
+        yield all_simulated(settings, changes)
     finally:
         _end(process)
+
+
+def all_simulated(settings: Settings, changes: Mapping[str, object]) -> Settings:
+    """Returns settings that name no other models than the simulator's: a real one would cost money."""
+    return settings.model_copy(update={"models_file": None, "azure_deployments": (), "vllm_model": "", **changes})
 
 
 def _changes(stream: IO[bytes] | None) -> dict[str, object]:

@@ -3,12 +3,18 @@
 import os
 import time
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+from pydantic import SecretStr
 
 from agents import simulated
 from streams.errors import FatalError
+from streams.providers.deployments import plan
+from streams.providers.profiles import load_models
+from streams.settings import Settings
 
 LINE = b'{"env": {"DALLOSH_VLLM_BASE_URL": "http://127.0.0.1:1/vllm/v1"}}\n'
 
@@ -44,3 +50,23 @@ def test_one_that_ends_at_once_is_told(said: bytes, pipe: tuple[BinaryIO, Binary
     pipe[1].close()
     with pytest.raises(FatalError, match="did not start"):
         simulated._changes(pipe[0])
+
+
+def test_no_configured_model_stays_a_real_one(tmp_path: Path) -> None:
+    file = tmp_path / "models.toml"
+    file.write_text('[[deployment]]\nname = "eu"\nprovider = "openai"\nmodel = "gpt-4o"\napi_key_env = "KEY_EU"\n')
+    url = "http://127.0.0.1:1"
+    parts = ("gemini", "mistral", "openai")
+    changes = {f"{part}_base_url": url for part in parts} | {
+        f"{part}_api_key": SecretStr("simulated") for part in parts
+    }
+    settings = Settings(
+        models_file=file,
+        azure_deployments=("gpt-4o",),
+        azure_api_key=SecretStr("k"),
+        azure_endpoint="https://azure.example",
+    )
+    made = simulated.all_simulated(settings, changes)
+    found = plan(made, load_models(made.models_file), date(2026, 11, 25), read=lambda name: "k")
+    assert {one.deployment.base_url for one in found.ready} == {url}
+    assert found.disabled == ()
