@@ -100,8 +100,9 @@ def halves(part: Part) -> tuple[Part, ...]:
 def settle(part: Part, target: str, finish: Finish, parsed: Parsed) -> Answered:
     """Decides what becomes of a part after an answer.
 
-    `stop`: what was left out or answered wrongly is asked once more of the same target, in a smaller call; then given
-    up. `length`: whole items are kept, the rest goes out in halves. `safety`: halves, until the blocked item is alone.
+    `stop`: what was left out or answered wrongly is asked once more of the same target, in one call (two would pay for
+    the prompt twice, and the batch for more than twice a clean run); then given up. `length`: whole items are kept, the
+    rest goes out in halves. `safety`: halves, until the blocked item is alone.
     """
     labels = {part.items[index - 1]: said for index, said in parsed.labels.items()}
     rest = tuple(item for item in part.items if item not in labels)
@@ -109,7 +110,7 @@ def settle(part: Part, target: str, finish: Finish, parsed: Parsed) -> Answered:
         return Answered(labels)
     left = replace(part, items=rest)
     if finish == "stop":
-        return _ask_once_more(labels, left, target, shrank=bool(labels))
+        return _ask_once_more(labels, left, target)
     reason = GiveUp.LENGTH if finish == "length" else GiveUp.SAFETY
     again = halves(left)
     if not again and finish == "length" and labels:
@@ -117,8 +118,7 @@ def settle(part: Part, target: str, finish: Finish, parsed: Parsed) -> Answered:
     return Answered(labels, again) if again else Answered(labels, (), tuple((item, reason) for item in rest))
 
 
-def _ask_once_more(labels: dict[int, Labels], left: Part, target: str, *, shrank: bool) -> Answered:
+def _ask_once_more(labels: dict[int, Labels], left: Part, target: str) -> Answered:
     if left.asked:
         return Answered(labels, (), tuple((item, GiveUp.UNANSWERED) for item in left.items))
-    once_more = replace(left, asked=1, first=target)
-    return Answered(labels, (once_more,) if shrank else halves(once_more) or (once_more,))
+    return Answered(labels, (replace(left, asked=1, first=target),))

@@ -124,7 +124,7 @@ async def chat(
                 timeout=timeout_s,
                 **{"response_format": RESPONSE_FORMAT, **options},
             )
-        return _completion(response)
+        return _completion(response, prompt.n_items)
     except Exception as error:  # noqa: BLE001 - the SDK lets raw transport and parsing errors through
         raise provider_error(error) from None
 
@@ -143,7 +143,7 @@ def quiet(model: str, prompt: Prompt, *, logprobs: bool = False) -> dict[str, An
     return {"max_completion_tokens": room, "reasoning_effort": effort, **(asked if effort == "none" else {})}
 
 
-def _completion(response: Any) -> Completion:
+def _completion(response: Any, n_items: int) -> Completion:
     choice, usage = response.choices[0], response.usage
     finish = "safety" if getattr(choice.message, "refusal", None) else _FINISH.get(choice.finish_reason, "stop")
     text = choice.message.content or ""
@@ -156,16 +156,17 @@ def _completion(response: Any) -> Completion:
         output_tokens=n_out if n_out is None else max(0, n_out - (thought or 0)),
         cached_tokens=int_or_none(getattr(getattr(usage, "prompt_tokens_details", None), "cached_tokens", None)),
         thought_tokens=thought,
-        margins=_margins(getattr(getattr(choice, "logprobs", None), "content", None), text),
+        margins=_margins(getattr(getattr(choice, "logprobs", None), "content", None), text, n_items),
     )
 
 
-def _margins(content: Any, text: str) -> dict[int, float] | None:
+def _margins(content: Any, text: str, n_items: int) -> dict[int, float] | None:
     """Reads the tokens of an answer; what has another form than OpenAI's is as good as none."""
     if not content:
         return None
     try:
-        return margins([_token(one) for one in content], text)
+        found = margins([_token(one) for one in content], text)
+        return {index: margin for index, margin in found.items() if index <= n_items}
     except (AttributeError, TypeError, ValueError):
         return None
 

@@ -14,8 +14,8 @@ class Completion:
     """One answer. Token counts are the provider's own, None where it tells none.
 
     `safety` means that a filter cut or refused the answer; `length` that the output limit cut it. `output_tokens` are
-    the answer's alone: `thought_tokens` come on top of them, and cost the same. `margins` tells by index of the answer
-    (from 1) how sure the model was of the labels (streams/core/margins.py), None where the API gives no probabilities.
+    the answer's alone: `thought_tokens` come on top of them, and cost the same. `margins` tells by index of the item
+    (1 to the prompt's `n_items`) how sure the model was of the labels (streams/core/margins.py), None where the API gives no probabilities.
     """
 
     text: str

@@ -73,7 +73,7 @@ class Answering:
 
     def _is_refused(self, asked: Asked, mode: Mode) -> bool:
         match mode:
-            case Mode.CONTEXT_LENGTH | Mode.OUTPUT_LIMIT:
+            case Mode.CONTEXT_LENGTH | Mode.OUTPUT_LIMIT | Mode.TOO_LARGE:
                 return len(asked.lines) > self.limit_items
             case Mode.SAFETY:
                 return asked.provider == "azure" and BLOCKED_WORD in asked.user

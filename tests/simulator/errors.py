@@ -10,7 +10,6 @@ STATUS: Final[dict[Mode, int]] = {
     Mode.RATE_LIMITED_SHORT: 429,
     Mode.RATE_LIMITED_LONG: 429,
     Mode.RETRY_INFO: 429,
-    Mode.TOO_LARGE: 429,
     Mode.QUOTA: 429,
     Mode.UNAUTHORISED: 401,
     Mode.PAYMENT: 402,
@@ -66,7 +65,7 @@ _GEMINI_WORDS: Final = {
 
 def status_of(mode: Mode) -> int:
     """Returns the HTTP status of an error; 400 where the request is at fault."""
-    return STATUS.get(mode, 400)
+    return 429 if mode is Mode.TOO_LARGE else STATUS.get(mode, 400)
 
 
 def error(

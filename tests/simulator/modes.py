@@ -9,7 +9,7 @@ from typing import Final, Literal
 from tests.simulator.rule import code_for
 
 LIMIT_ITEMS: Final = 4
-"""Lines that fit the context in mode `context_length`, and answers that fit the output in mode `length`."""
+"""Lines that fit a call in modes `context_length`, `output_limit` and `too_large`, and answers in mode `length`."""
 
 BLOCKED_WORD: Final = "sim-bloque"
 """In mode `safety` a batch with this word is refused."""
@@ -107,7 +107,7 @@ def _said(codes: list[str], lines: Sequence[tuple[int, str]], mode: Mode) -> str
         case Mode.LOST:
             return _answer([code for code, (index, _) in _pairs(codes, lines) if index % 3])
         case Mode.DUPLICATED:
-            return _answer([code for code in codes for _ in range(2)])
+            return _answer([code for code, (index, _) in _pairs(codes, lines) for _ in range(1 if index % 3 else 2)])
         case Mode.CONFLICTING:
             other = codes[0].replace(codes[0][-2], "o" if codes[0][-2] != "o" else "n")
             return _answer([*codes, other])

@@ -1,17 +1,20 @@
-"""One suite for all five adapters: each mode ends in right labels or a stated reason, within the deadline."""
+"""One suite for every adapter and mode: each batch ends in right labels or a stated reason, within the deadline.
+
+The last tests hold what a batch costs, in input tokens, to twice a clean run.
+"""
 
 import time
-from datetime import UTC, datetime
+from dataclasses import dataclass
 
 import pytest
 
-from schemas.taxonomy import DataPolicy, Level, Stage
-from schemas.tweet import Context, ScrubbedTweet
-from streams.core.breaker import BreakerState
+from schemas.taxonomy import DataPolicy
+from schemas.tweet import Context
 from streams.core.cascade import LevelResult
-from streams.providers.chain import Chain
-from tests.contract.providers.conftest import MATRIX, Adapter
-from tests.simulator.modes import BLOCKED_WORD, Mode
+from streams.core.escalation import MARGIN_BELOW
+from streams.core.prompt import render
+from tests.contract.providers.conftest import DEADLINE_S, MATRIX, SPEND, Adapter, make_chain, tweet
+from tests.simulator.modes import BLOCKED_WORD, DOUBT_WORD, Mode
 from tests.simulator.rule import CONFIDENCE, labels_of
 
 pytestmark = [
@@ -20,17 +23,18 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning"),
 ]
 
-DEADLINE_S = 3.0
-HANG_DEADLINE_S = 0.7
+HANG_DEADLINE_S = 0.5
 SLACK_S = 0.6
-AT = datetime(2026, 1, 2, tzinfo=UTC)
+BLOCKED = 4
+"""The tweet with the blocked word, in the modes that know it."""
+
 TEXTS = (
     "Plus de fibre depuis 3 jours, c'est une honte",
     "Merci pour le dépannage, super",
     "Ma facture est fausse, double prélèvement",
     "Bonjour, quelle offre pour la 5G ?",
-    "La box clignote en rouge",
-    "Service client injoignable",
+    f"La box clignote en rouge {BLOCKED_WORD}",
+    f"Service client injoignable {DOUBT_WORD}",
     "Il fait beau ce matin",
     "Le débit est lent ce soir",
     "Portabilité refusée, toujours pas de réponse",
@@ -38,150 +42,217 @@ TEXTS = (
 N = len(TEXTS)
 
 
-def tweet(text: str, scrubbed: str | None = None, context: Context | None = None) -> ScrubbedTweet:
-    return ScrubbedTweet(
-        id="1", created_at=AT, author="a", text=text, scrubbed=text if scrubbed is None else scrubbed, context=context
-    )
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What becomes of a batch of `N` tweets in a mode that lasts.
+
+    `reason` is part of why the rest has no labels; `calls` are made in all. `left_alone`: the next batch is not even
+    offered to the target.
+    """
+
+    mode: Mode
+    n_answered: int = N
+    calls: int = 1
+    reason: str = ""
+    left_alone: bool = False
 
 
-def chain(adapter: Adapter, deadline_s: float = DEADLINE_S) -> Chain:
-    return Chain([adapter.provider], stage=Stage.CLASSIFIER, level=Level.API, deadline_s=deadline_s)
+TABLE = (
+    Row(Mode.OK),
+    Row(Mode.SLOW),
+    Row(Mode.RATE_LIMITED, 0, 2, "rate_limited 429", left_alone=True),
+    Row(Mode.RATE_LIMITED_SHORT, 0, 2, "rate_limited 429", left_alone=True),
+    Row(Mode.RATE_LIMITED_LONG, 0, 1, "rate_limited 429", left_alone=True),
+    Row(Mode.RETRY_INFO, 0, 1, "rate_limited 429", left_alone=True),
+    Row(Mode.TOO_LARGE, calls=5),
+    Row(Mode.QUOTA, 0, 1, "quota 429", left_alone=True),
+    Row(Mode.UNAUTHORISED, 0, 1, "unauthorised 401", left_alone=True),
+    Row(Mode.PAYMENT, 0, 1, "payment 402", left_alone=True),
+    Row(Mode.FORBIDDEN, 0, 1, "unauthorised 403", left_alone=True),
+    Row(Mode.NOT_FOUND, 0, 1, "not_found 404", left_alone=True),
+    Row(Mode.ERROR, 0, 2, "unavailable 500"),
+    Row(Mode.UNAVAILABLE, 0, 2, "unavailable 503"),
+    Row(Mode.UNAVAILABLE_LONG, 0, 1, "unavailable 503", left_alone=True),
+    Row(Mode.HTML_502, 0, 2, "unavailable 502"),
+    Row(Mode.HTML_200, 0, 2, "bad_response"),
+    Row(Mode.DROPPED, 0, 2, "connection"),
+    Row(Mode.CUT_OFF, 0, 2, "connection"),
+    Row(Mode.BROKEN_JSON, 0, 2, "bad_response"),
+    Row(Mode.HANG, 0, 1, "timeout"),
+    Row(Mode.DRIP, 0, 1, "timeout"),
+    Row(Mode.BAD_REQUEST, 0, 1, "bad_request 400"),
+    Row(Mode.CONTEXT_LENGTH, calls=5),
+    Row(Mode.OUTPUT_LIMIT, calls=5),
+    Row(Mode.TRUNCATED, 6, 2, "unanswered"),
+    Row(Mode.LENGTH, calls=3),
+    Row(Mode.SAFETY, N - 1, 7, "safety"),
+    Row(Mode.SAFETY_CUT, N - 1, 5, "safety"),
+    Row(Mode.LOST, N - 1, 2, "unanswered"),
+    Row(Mode.DUPLICATED),
+    Row(Mode.CONFLICTING, N - 1, 2, "unanswered"),
+    Row(Mode.INVENTED),
+    Row(Mode.PERMUTED),
+    Row(Mode.PROSE),
+    Row(Mode.THINKING),
+    Row(Mode.LOW_CONFIDENCE),
+    Row(Mode.SMALL_MARGINS),
+    Row(Mode.EMPTY, 0, 2, "unanswered"),
+    Row(Mode.UNCONSTRAINED, 0, 2, "unanswered"),
+)
 
 
-async def classify(adapter: Adapter, mode: Mode, texts: tuple[str, ...] = TEXTS) -> LevelResult:
-    """Runs a batch, checks what holds in every mode, and notes calls and time."""
-    started = time.monotonic()
-    result = await chain(adapter).classify([tweet(text) for text in texts])
-    seconds = time.monotonic() - started
-    MATRIX[mode, adapter.name] = f"{len(result.spend)}/{seconds:.1f}"
-    assert seconds < DEADLINE_S + SLACK_S
+def expected(row: Row, adapter: Adapter) -> Row:
+    """Mistral's and vLLM's answers do not say when the limit is whole again, so they are asked once more."""
+    silent = row.mode is Mode.RETRY_INFO and adapter.name in ("mistral", "vllm")
+    return Row(row.mode, 0, 2, row.reason, left_alone=True) if silent else row
+
+
+def check(result: LevelResult, adapter: Adapter, texts: tuple[str, ...] | list[str]) -> None:
+    """Checks what holds in every mode: each tweet answered rightly or given up, and every answer paid for."""
     assert sorted([*result.answers, *result.given_up]) == list(range(len(texts)))
     for i, answer in result.answers.items():
-        assert answer.labels == labels_of(texts[i])
+        said, right = answer.labels, labels_of(texts[i])
+        assert (said.sentiment, said.priority, said.main_topic) == (right.sentiment, right.priority, right.main_topic)
         assert answer.model == adapter.provider.model
     assert sum(event.n_answered for event in result.spend) == len(result.answers)
-    return result
+    assert len(result.spend) == adapter.n_calls
+    told = [*result.given_up.values(), *(event.error or "" for event in result.spend)]
+    assert not any(said in words for words in told for said in ("simulated ", "simulated_", "proxy", "API key"))
+
+
+async def test_the_table_has_every_mode() -> None:
+    assert [row.mode for row in TABLE] == list(Mode)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=[row.mode.value for row in TABLE])
+async def test_no_tweet_is_lost_or_mislabelled_and_the_deadline_is_kept(adapter: Adapter, row: Row) -> None:
+    row = expected(row, adapter)
+    adapter.plays(row.mode)
+    chain = make_chain([adapter.provider], deadline_s=HANG_DEADLINE_S if row.reason == "timeout" else DEADLINE_S)
+    started = time.monotonic()
+    result = await chain.classify([tweet(text) for text in TEXTS])
+    seconds = time.monotonic() - started
+    MATRIX[row.mode, adapter.name] = f"{adapter.n_calls}/{seconds:.1f}"
+    assert seconds < chain.deadline_s + SLACK_S
+    check(result, adapter, TEXTS)
+    assert adapter.n_calls == row.calls
+    assert len(result.answers) == row.n_answered
+    assert all(row.reason and row.reason in words for words in result.given_up.values()), result.given_up
+    if row.left_alone:
+        again = await chain.classify([tweet(text) for text in TEXTS])
+        assert (adapter.n_calls, len(again.given_up), again.spend) == (row.calls, N, ())
 
 
 async def test_labels_usage_and_spend(adapter: Adapter) -> None:
-    result = await classify(adapter, Mode.OK)
+    result = await make_chain([adapter.provider]).classify([tweet(text) for text in TEXTS])
     (event,) = result.spend
-    assert result.given_up == {}
+    part = adapter.part
     assert (event.outcome, event.n_tweets, event.n_answered, event.attempt) == ("ok", N, N, 1)
-    assert event.input_tokens is not None
-    assert event.output_tokens is not None
-    assert event.input_tokens > 500
-    assert 5 * N < event.output_tokens < 10 * N
-    assert event.cost_usd is None
+    assert (event.input_tokens, event.output_tokens) == (part.input_tokens, part.output_tokens)
+    assert 500 < part.input_tokens < 2_000
+    assert 5 * N < part.output_tokens < 12 * N
     assert event.policy is adapter.provider.policy
-    assert adapter.n_calls == 1
     assert result.answers[0].labels.confidence_priority == CONFIDENCE
 
 
-ALL_ANSWERED = [
-    (Mode.SLOW, 1),
-    (Mode.CONTEXT_LENGTH, 5),
-    (Mode.LENGTH, 3),
-    (Mode.DUPLICATED, 1),
-    (Mode.INVENTED, 1),
-    (Mode.PERMUTED, 1),
-    (Mode.PROSE, 1),
-]
-
-
-@pytest.mark.parametrize(("mode", "n_calls"), ALL_ANSWERED)
-async def test_nothing_is_lost(adapter: Adapter, mode: Mode, n_calls: int) -> None:
-    adapter.plays(mode)
-    result = await classify(adapter, mode)
-    assert result.given_up == {}
-    assert adapter.n_calls == n_calls
-
-
-FAILED = [
-    (Mode.RATE_LIMITED, "all_failed: rate_limited 429", 2, BreakerState.OPEN),
-    (Mode.RATE_LIMITED_SHORT, "all_failed: rate_limited 429", 2, BreakerState.OPEN),
-    (Mode.RATE_LIMITED_LONG, "all_failed: rate_limited 429", 1, BreakerState.OPEN),
-    (Mode.QUOTA, "all_failed: quota 429", 1, BreakerState.OPEN),
-    (Mode.UNAUTHORISED, "all_failed: unauthorised 401", 1, BreakerState.OPEN),
-    (Mode.PAYMENT, "all_failed: payment 402", 1, BreakerState.OPEN),
-    (Mode.FORBIDDEN, "all_failed: unauthorised 403", 1, BreakerState.OPEN),
-    (Mode.NOT_FOUND, "all_failed: not_found 404", 1, BreakerState.OPEN),
-    (Mode.ERROR, "all_failed: unavailable 500", 2, BreakerState.CLOSED),
-    (Mode.UNAVAILABLE, "all_failed: unavailable 503", 2, BreakerState.CLOSED),
-    (Mode.HTML_502, "all_failed: unavailable 502", 2, BreakerState.CLOSED),
-    (Mode.HTML_200, "all_failed: bad_response", 2, BreakerState.CLOSED),
-    (Mode.DROPPED, "all_failed: connection", 2, BreakerState.CLOSED),
-    (Mode.BAD_REQUEST, "all_failed: bad_request 400", 1, BreakerState.CLOSED),
-    (Mode.HANG, "deadline: timeout", 1, BreakerState.CLOSED),
-    (Mode.DRIP, "deadline: timeout", 1, BreakerState.CLOSED),
-]
-
-
-@pytest.mark.parametrize(("mode", "reason", "n_calls", "state"), FAILED)
-async def test_a_failing_server_is_left_in_time_with_a_reason(
-    adapter: Adapter, mode: Mode, reason: str, n_calls: int, state: BreakerState
-) -> None:
-    adapter.plays(mode)
-    failing = chain(adapter, HANG_DEADLINE_S if reason.startswith("deadline") else DEADLINE_S)
-    started = time.monotonic()
-    result = await failing.classify([tweet(text) for text in TEXTS])
-    seconds = time.monotonic() - started
-    MATRIX[mode, adapter.name] = f"{len(result.spend)}/{seconds:.1f}"
-    assert seconds < failing.deadline_s + SLACK_S
-    assert result.answers == {}
-    assert len(result.given_up) == N
-    assert all(said.startswith(reason) for said in result.given_up.values()), result.given_up
-    assert adapter.n_calls == n_calls
-    assert [event.outcome for event in result.spend] == ["failed"] * n_calls
-    assert [breaker.state(time.monotonic()) for breaker in failing.breakers] == [state]
-
-
-async def test_retry_info_is_a_cooldown(adapter: Adapter) -> None:
-    adapter.plays(Mode.RETRY_INFO)
-    await classify(adapter, Mode.RETRY_INFO)
-    assert adapter.n_calls == (1 if adapter.played_by in ("gemini", "openai") else 2)
-
-
-@pytest.mark.parametrize("mode", [Mode.UNAVAILABLE, Mode.ERROR, Mode.DROPPED, Mode.RATE_LIMITED, Mode.HTML_200])
-async def test_one_hiccup_costs_one_retry(adapter: Adapter, mode: Mode) -> None:
-    adapter.plays(mode, times=1)
-    result = await chain(adapter).classify([tweet(text) for text in TEXTS])
-    assert len(result.answers) == N
-    assert [event.outcome for event in result.spend] == ["failed", "ok"]
-
-
-PARTLY = [
-    (Mode.LOST, 8, "unanswered", 2),
-    (Mode.CONFLICTING, 8, "unanswered", 2),
-    (Mode.EMPTY, 0, "unanswered", 3),
-    (Mode.UNCONSTRAINED, 0, "unanswered", 3),
-]
-
-
-@pytest.mark.parametrize(("mode", "n_answered", "reason", "n_calls"), PARTLY)
-async def test_what_was_left_out_is_asked_once_more_then_given_up(
-    adapter: Adapter, mode: Mode, n_answered: int, reason: str, n_calls: int
-) -> None:
-    adapter.plays(mode)
-    result = await classify(adapter, mode)
-    assert len(result.answers) == n_answered
-    assert set(result.given_up.values()) == {reason}
-    assert adapter.n_calls == n_calls
-
-
-async def test_a_cut_answer_keeps_its_whole_items(adapter: Adapter) -> None:
-    adapter.plays(Mode.TRUNCATED)
-    result = await classify(adapter, Mode.TRUNCATED)
-    assert len(result.answers) >= N // 2
-    assert adapter.n_calls == 2
-
-
 async def test_a_blocked_tweet_fails_alone(adapter: Adapter) -> None:
-    adapter.plays(Mode.SAFETY)
-    texts = (*TEXTS[:4], f"{TEXTS[4]} {BLOCKED_WORD}", *TEXTS[5:])
-    result = await classify(adapter, Mode.SAFETY, texts)
-    assert result.given_up == {4: "safety"}
-    assert adapter.n_calls <= 9
+    for mode in (Mode.SAFETY, Mode.SAFETY_CUT):
+        adapter.plays(mode)
+        result = await make_chain([adapter.provider]).classify([tweet(text) for text in TEXTS])
+        assert result.given_up == {BLOCKED: "safety"}
+
+
+async def test_doubt_is_told(adapter: Adapter) -> None:
+    adapter.plays(Mode.LOW_CONFIDENCE)
+    result = await make_chain([adapter.provider]).classify([tweet(text) for text in TEXTS])
+    stated = {i: answer.labels.confidence_priority for i, answer in result.answers.items()}
+    assert stated == {i: 0.25 if DOUBT_WORD in text else CONFIDENCE for i, text in enumerate(TEXTS)}
+
+
+async def test_thoughts_are_counted(adapter: Adapter) -> None:
+    adapter.plays(Mode.THINKING)
+    result = await make_chain([adapter.provider]).classify([tweet(text) for text in TEXTS])
+    (event,) = result.spend
+    assert event.output_tokens is not None
+    if adapter.name in ("mistral", "vllm"):  # their usage has one number for both
+        assert event.output_tokens == adapter.part.output_tokens
+    else:
+        assert event.thought_tokens is not None
+        assert event.thought_tokens > 2 * event.output_tokens
+        assert event.thought_tokens + event.output_tokens == adapter.part.output_tokens
+
+
+async def test_measured_doubt_is_told_where_the_api_gives_probabilities(adapter: Adapter) -> None:
+    adapter.plays(Mode.SMALL_MARGINS)
+    prompt = render([tweet(text) for text in TEXTS], adapter.provider.policy)
+    margins = (await adapter.provider.complete(prompt, timeout_s=DEADLINE_S)).margins
+    if adapter.name not in ("openai", "azure", "vllm"):
+        assert margins is None
+        return
+    assert margins is not None
+    doubtful = {i: margin < MARGIN_BELOW for i, margin in margins.items()}
+    assert doubtful == {i: DOUBT_WORD in text for i, text in enumerate(TEXTS, start=1)}
+
+
+async def test_margins_are_of_the_items_that_were_asked(adapter: Adapter) -> None:
+    adapter.plays(Mode.INVENTED)
+    prompt = render([tweet(text) for text in TEXTS], adapter.provider.policy)
+    margins = (await adapter.provider.complete(prompt, timeout_s=DEADLINE_S)).margins
+    assert set(margins or {}) <= set(range(1, N + 1))
+
+
+HICCUPS = (
+    Mode.RATE_LIMITED,
+    Mode.ERROR,
+    Mode.UNAVAILABLE,
+    Mode.HTML_502,
+    Mode.HTML_200,
+    Mode.DROPPED,
+    Mode.CUT_OFF,
+    Mode.BROKEN_JSON,
+    Mode.LENGTH,
+    Mode.LOST,
+    Mode.TRUNCATED,
+    Mode.CONFLICTING,
+    Mode.EMPTY,
+    Mode.UNCONSTRAINED,
+    Mode.CONTEXT_LENGTH,
+    Mode.OUTPUT_LIMIT,
+    Mode.TOO_LARGE,
+)
+LASTING = tuple(
+    row.mode for row in TABLE if row.n_answered == N and row.mode not in (Mode.OK, Mode.SLOW, Mode.SMALL_MARGINS)
+)
+BATCH = [f"{TEXTS[i % N]}, et c'est le dossier {i} que je suis depuis chez moi".replace(BLOCKED_WORD, "") for i in range(100)]  # fmt: skip # noqa: E501
+"""As many tweets as a full batch has, and as long."""
+
+
+async def spend_ratio(adapter: Adapter, mode: Mode, *, times: int | None) -> float:
+    """Sends a full batch clean and then in a mode that is answered in the end; returns paid input against clean."""
+    adapter.simulator.answering.limit_items = 60
+    tweets = [tweet(text) for text in BATCH]
+    await make_chain([adapter.provider]).classify(tweets)
+    clean = adapter.part.paid_input_tokens
+    adapter.part.n_calls = adapter.part.paid_input_tokens = 0
+    adapter.plays(mode, times=times)
+    result = await make_chain([adapter.provider]).classify(tweets)
+    check(result, adapter, BATCH)
+    assert len(result.answers) == len(BATCH)
+    return adapter.part.paid_input_tokens / clean
+
+
+@pytest.mark.parametrize("mode", HICCUPS)
+async def test_a_hiccup_costs_no_more_than_the_batch_again(adapter: Adapter, mode: Mode) -> None:
+    ratio = await spend_ratio(adapter, mode, times=1)
+    SPEND[mode, adapter.name] = ratio
+    assert ratio <= 2.0
+
+
+@pytest.mark.parametrize("mode", LASTING)
+async def test_what_is_answered_in_the_end_costs_no_more_than_twice(adapter: Adapter, mode: Mode) -> None:
+    ratio = await spend_ratio(adapter, mode, times=None)
+    SPEND[mode, adapter.name] = ratio
+    assert ratio <= 2.0
 
 
 PHONE, MAIL, HANDLE = "06 12 34 56 78", "jeanne@exemple.fr", "@jeanne_d"
@@ -193,7 +264,7 @@ WITH_PII = tweet(
 
 
 async def test_a_public_target_gets_no_unscrubbed_span(adapter: Adapter) -> None:
-    result = await chain(adapter).classify([WITH_PII])
+    result = await make_chain([adapter.provider]).classify([WITH_PII])
     (body,) = adapter.bodies
     own = adapter.provider.policy is DataPolicy.LOCAL
     assert all((span in body) is own for span in (PHONE, MAIL, HANDLE))
@@ -205,15 +276,7 @@ async def test_a_zero_retention_target_gets_the_text_as_written(
     adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adapter.provider, "policy", DataPolicy.ZDR)
-    result = await chain(adapter).classify([WITH_PII])
+    result = await make_chain([adapter.provider]).classify([WITH_PII])
     (body,) = adapter.bodies
     assert all(span in body for span in (PHONE, MAIL, HANDLE))
     assert result.spend[0].policy_reason.startswith("zero data retention")
-
-
-@pytest.mark.parametrize("mode", [Mode.UNAUTHORISED, Mode.BAD_REQUEST, Mode.HTML_200, Mode.ERROR])
-async def test_no_reason_quotes_the_providers_words(adapter: Adapter, mode: Mode) -> None:
-    adapter.plays(mode)
-    result = await chain(adapter).classify([tweet(text) for text in TEXTS])
-    told = [*result.given_up.values(), *(event.error or "" for event in result.spend)]
-    assert not any("simulated" in said or "proxy" in said for said in told)
