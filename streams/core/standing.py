@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from streams.core.breaker import BreakerState
-from streams.core.bucket import EPSILON, Rate
+from streams.core.bucket import Rate
 from streams.core.limits import TargetState
 from streams.core.order import ORDINARY, Load, Ranked, candidates, rank
 from streams.core.pricing import Price, PriceTable
@@ -14,6 +14,9 @@ from streams.core.profiles import Target
 
 TWEETS: Final = 1_000
 """Costs are told for so many tweets."""
+
+_ALMOST: Final = 0.5
+"""Tokens by which a bucket that is read a moment later may differ from a full one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +113,7 @@ def _barred(one: Ranked, state: TargetState | None, level_budget_usd: Decimal | 
 
 def _needed(one: Ranked, tpm: int) -> float:
     """Returns the tokens at which the call may go; one that is larger than the bucket goes when that is full."""
-    return min(one.usage.input_tokens + one.usage.output_tokens, Rate.of(tpm).capacity - EPSILON)
+    return min(one.usage.input_tokens + one.usage.output_tokens, Rate.of(tpm).capacity - _ALMOST)
 
 
 def _model(one: Ranked) -> tuple[str, str]:
