@@ -81,8 +81,8 @@ def cost_of(price: Price, usage: Usage) -> Decimal:
 
 
 def table_of(prices: Mapping[str, Price], used: Iterable[str]) -> PriceTable:
-    """Makes a table whose version is a hash of the prices in use: the same prices, the same version, anywhere."""
-    lines = sorted(f"{ref}={_written(prices.get(ref))}" for ref in set(used))
+    """Makes a table whose version is a hash of the known prices in use: the same prices, the same version, anywhere."""
+    lines = sorted(f"{ref}={_written(prices[ref])}" for ref in set(used) if ref in prices)
     return PriceTable(prices, hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8])
 
 
@@ -152,7 +152,7 @@ def _rates(price: Price) -> Iterator[tuple[str, Decimal]]:
         yield "cached", price.cached_input_usd_per_mtok
 
 
-def _written(price: Price | None) -> str:
+def _written(price: Price) -> str:
     """A price as text that does not depend on how its numbers were written (0.60 is 0.6)."""
     return "|".join(
         ",".join([*(f"{kind}:{rate.normalize()}" for kind, rate in _rates(one)), str(one.tier_tokens)])

@@ -26,7 +26,7 @@ from streams.errors import FatalError, SettingsError
 from streams.providers.price_list import canonical
 
 LOCK_TIMEOUT_S: Final = 10.0
-REMEDY: Final = "Mend it, or remove the table with dallosh prices set MODEL --remove; docs/howto/costs.md shows one"
+REMEDY: Final = "Mend the file by hand; docs/howto/costs.md shows its form"
 
 REF: Final = re.compile(r"[a-z][a-z0-9_-]{0,30}/[\w.@:/-]{1,120}", re.ASCII)
 """`provider/model`."""

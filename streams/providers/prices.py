@@ -6,7 +6,6 @@ A worker reads the table for every batch; files are looked at, and the list is f
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +13,13 @@ import msgspec
 import structlog
 
 from streams.core.pricing import NO_PRICES, Price, PriceTable, check_refresh, table_of, with_overrides
-from streams.disk import write_whole
 from streams.errors import FatalError, RetryableError
 from streams.metrics import PRICES_REFUSED
 from streams.providers.price_fetch import default_url, fetch_list
 from streams.providers.price_file import PriceRow, price_in, read_rows
 from streams.providers.price_history import Source, append_changes
-from streams.providers.price_list import PriceList, canonical, carried, decode_list, encode_list, listed_as
+from streams.providers.price_list import PriceList, canonical, carried, decode_list, listed_as
+from streams.providers.price_saved import load_list, save_list
 from streams.providers.profiles import load_models
 from streams.settings import Settings
 
@@ -32,19 +31,6 @@ CHECK_S: Final = 10.0
 HORIZON: Final = timedelta(days=365)
 """A fetched list is also checked as it will be then: it can carry prices that begin on a later day."""
 
-_LIBRARY: Final = "genai-prices"
-
-
-class FetchedList(msgspec.Struct, frozen=True, kw_only=True):
-    """The list as it was last fetched and believed, shared by the workers of a data directory.
-
-    It counts only beside the version of genai-prices that it was fetched with: a newer one carries newer prices.
-    """
-
-    fetched_at: datetime
-    library: str
-    providers: msgspec.Raw
-
 
 class PriceBook:
     """What models cost now.
@@ -52,6 +38,7 @@ class PriceBook:
     Args:
         settings: where the files are, and whether to fetch.
         used: references whose changes are kept in the history, and whose prices the version stands for.
+        also: references that are looked up besides.
         clock: the present instant, aware.
         keeps_history: whether changes are written to the history.
 
@@ -60,13 +47,14 @@ class PriceBook:
     """
 
     def __init__(
-        self, settings: Settings, used: Iterable[str], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        keeps_history: bool = True,
+        self, settings: Settings, used: Iterable[str], *, also: Iterable[str] = (),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC), keeps_history: bool = True,
     ) -> None:  # fmt: skip
         self.own_path = prices_file(settings)
         self.list_path = settings.data_dir / "price-list.json"
         self.history_path = settings.data_dir / "price-history.jsonl"
-        self._settings, self._used, self._clock = settings, frozenset(used), clock
+        self._settings, self._clock = settings, clock
+        self._used, self._also = frozenset(used), frozenset(also)
         self._keeps_history = keeps_history
         self._seen = {path: _stamp(path) for path in (self.own_path, self.list_path)}
         self._own: dict[str, PriceRow] = read_rows(self.own_path)
@@ -155,15 +143,11 @@ class PriceBook:
 
     def _adopt(self, new: PriceList, at: datetime) -> None:
         self._fetched, self._fetched_at = new.over(self._fetched), at
-        saved = FetchedList(
-            fetched_at=at, library=version(_LIBRARY), providers=msgspec.Raw(encode_list(self._fetched))
-        )  # fmt: skip
         try:
-            self.list_path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self.list_path, msgspec.json.encode(saved))
+            save_list(self.list_path, self._fetched, fetched_at=at)
             self._seen[self.list_path] = _stamp(self.list_path)
-        except (FatalError, OSError) as error:
-            log.warning("prices_list_unsaved", file=str(self.list_path), error=str(error))
+        except FatalError as error:
+            log.warning("prices_list_unsaved", error=str(error))
         self._resolve()
 
     def _read_own(self) -> None:
@@ -176,14 +160,11 @@ class PriceBook:
     def _read_list(self) -> None:
         """Takes what another process fetched and believed; a damaged file is left alone, a missing one is none."""
         try:
-            saved = msgspec.json.decode(self.list_path.read_bytes(), type=FetchedList)
-            if saved.library == version(_LIBRARY):
-                self._fetched, self._fetched_at = decode_list(bytes(saved.providers)), saved.fetched_at
-        except FileNotFoundError:
-            pass
-        except (OSError, msgspec.MsgspecError, RecursionError) as error:
+            if saved := load_list(self.list_path):
+                self._fetched, self._fetched_at = saved
+        except FatalError as error:
             PRICES_REFUSED.labels("refresh").inc()
-            log.warning("prices_list_damaged", file=str(self.list_path), error=type(error).__name__)
+            log.warning("prices_list_damaged", error=str(error))
 
     def _published(self) -> PriceList:
         return self._fetched.over(carried())
@@ -194,7 +175,7 @@ class PriceBook:
         prices = with_overrides(self._published().at(now), own)
         sources: dict[str, Source] = {}
         used = self.refs()
-        for ref in used:
+        for ref in self._also.union(used):
             named = _named_in(prices, ref)
             if named is not None:
                 prices[ref] = prices[named]
@@ -217,7 +198,8 @@ class PriceBook:
         except FatalError as error:
             log.warning("prices_history_unwritten", error=str(error))
             return
-        log.info("prices_in_force", version=self._table.version, changed=[change.ref for change in changes])
+        if changes:
+            log.info("prices_changed", version=self._table.version, models=[change.ref for change in changes])
 
 
 def prices_file(settings: Settings) -> Path:
@@ -225,8 +207,8 @@ def prices_file(settings: Settings) -> Path:
     return settings.prices_file or settings.data_dir / "prices.toml"
 
 
-def open_prices(settings: Settings, *, keeps_history: bool = True) -> PriceBook:
-    """Opens the prices of every model that is known or configured.
+def open_prices(settings: Settings, *, also: Iterable[str] = (), keeps_history: bool = True) -> PriceBook:
+    """Opens the prices of every model that is known or configured, and of those that `also` names.
 
     Raises:
         SettingsError: the file of prices or of models is wrong.
@@ -235,7 +217,7 @@ def open_prices(settings: Settings, *, keeps_history: bool = True) -> PriceBook:
     used = {profile.price_ref for profile in profiles if profile.price_ref is not None}
     if settings.vllm_model:
         used.add(f"vllm/{settings.vllm_model}")
-    return PriceBook(settings, used, keeps_history=keeps_history)
+    return PriceBook(settings, used, also=also, keeps_history=keeps_history)
 
 
 def _named_in(prices: dict[str, Price], ref: str) -> str | None:

@@ -89,7 +89,7 @@ def test_a_wrong_file_is_told_by_file_table_and_key(tmp_path: Path, text: str, w
         read_rows(path)
     assert words in str(caught.value)
     assert str(path) in str(caught.value)
-    assert "dallosh prices set MODEL --remove" in str(caught.value)
+    assert "docs/howto/costs.md" in str(caught.value)
 
 
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
