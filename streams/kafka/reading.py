@@ -58,6 +58,7 @@ async def scan(
     *,
     isolation: Isolation = "read_committed",
     since_ms: int | None = None,
+    from_offsets: Mapping[TopicPartition, int] | None = None,
     until_end: bool = True,
     required: bool = False,
 ) -> AsyncGenerator[ConsumerRecord, None]:
@@ -70,6 +71,7 @@ async def scan(
         topics: the registry's names.
         isolation: `read_committed` leaves out what was aborted and what is still in flight.
         since_ms: begin at the first record of this timestamp (epoch milliseconds) or later.
+        from_offsets: begin there, or later, in the partitions that it names (by the broker's names).
         until_end: False goes on for ever with what comes.
         required: a topic that does not exist is an error.
 
@@ -85,6 +87,7 @@ async def scan(
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         starts = await _starts(consumer, partitions, ends, since_ms)
+        starts = {tp: max(start, (from_offsets or {}).get(tp, 0)) for tp, start in starts.items()}
         async for record in _read(consumer, starts, ends if until_end else None):
             yield record
 

@@ -4,20 +4,18 @@ Bounded by the ends of the topics at the start, so a letter that fails again is 
 is killed leaves nothing half done, and the next one skips what is already disposed of.
 """
 
-import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from aiokafka import AIOKafkaProducer, ConsumerRecord
-from aiokafka.errors import IllegalOperation, KafkaError
 
 from schemas.codec import UndecodableError, decode, encode
 from schemas.operations import Command, Disposition, Verdict
-from schemas.topics import COMMANDS, DEAD_LETTER_TOPICS, DISPOSITIONS, name_in, without_namespace
+from schemas.topics import COMMANDS, DEAD_LETTER_TOPICS, DISPOSITIONS, without_namespace
 from streams.core.output import Output
 from streams.core.replay_plan import (
     Action,
@@ -30,19 +28,13 @@ from streams.core.replay_plan import (
     output_of,
     planned,
 )
-from streams.errors import FatalError
-from streams.kafka.delivery import PRODUCER_OPTIONS
+from streams.kafka.command_producer import commit_outputs, open_command_producer
 from streams.kafka.reading import scan
-from streams.kafka.security import client_options
-from streams.kafka.transactions import forget_failures, was_fenced
 from streams.settings import Settings
 
 log = structlog.get_logger()
 
 LETTERS_PER_TRANSACTION: Final = 200
-TRANSACTION_TIMEOUT_S: Final = 15.0
-"""What a replay that was killed leaves open holds up the readers of the stages' topics for no longer than this."""
-CLOSE_TIMEOUT_S: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,26 +130,10 @@ async def replay(settings: Settings, order: Order, *, now: datetime) -> ReplayRe
         FatalError: another replay took over, or the broker failed; what was committed stays, the rest is untouched.
     """
     report = ReplayReport()
-    producer = AIOKafkaProducer(
-        **client_options(settings),
-        **PRODUCER_OPTIONS,
-        transactional_id=name_in(settings.namespace, "dallosh-dlq"),
-        transaction_timeout_ms=int(TRANSACTION_TIMEOUT_S * 1000),
-    )
-    try:
-        async with asyncio.timeout(settings.delivery_timeout_s):
-            await producer.start()  # ends what a killed replay left open, before the dispositions are read
+    async with open_command_producer(
+        settings, name="dallosh-dlq", noun="replay", look="dallosh dlq ls", n_sent=lambda: report.n_sent
+    ) as producer:  # it ends what a killed replay left open, before the dispositions are read
         await _replay_all(settings, order, producer, report, now)
-    except (KafkaError, IllegalOperation, TimeoutError) as error:
-        if was_fenced(producer, error):
-            remedy = "Let it finish, then look: dallosh dlq ls"
-            raise FatalError("another replay has taken over", remedy=remedy) from error
-        raise FatalError(
-            f"the replay stopped after {report.n_sent} records: {type(error).__name__}",
-            remedy="Run it again: what was sent is not sent twice",
-        ) from error
-    finally:
-        await _close(producer)
     return report
 
 
@@ -169,7 +145,7 @@ async def _replay_all(
     async def commit() -> None:
         n_records = report.n_sent + len(batch)
         outputs = [*_outputs(batch, order, now), _command(order, n_records, now)]
-        await _commit(settings, producer, outputs)
+        await commit_outputs(settings, producer, outputs)
         report.n_sent = n_records
         batch.clear()
 
@@ -205,32 +181,3 @@ def _command(order: Order, n_records: int, now: datetime) -> Output:
         arguments={name: str(value) for name, value in arguments.items() if value is not None},
     )  # fmt: skip
     return Output(COMMANDS, order.command_id.encode(), encode(command))
-
-
-async def _commit(settings: Settings, producer: AIOKafkaProducer, outputs: Sequence[Output]) -> None:
-    async with asyncio.timeout(TRANSACTION_TIMEOUT_S):
-        await producer.begin_transaction()
-        pending: list[asyncio.Future[Any]] = []
-        try:
-            for topic, key, value, headers in outputs:
-                name = name_in(settings.namespace, topic)
-                pending.append(await producer.send(name, value, key, headers=list(headers)))
-            await asyncio.gather(*pending)
-            await producer.commit_transaction()
-        except BaseException:
-            await _abort(producer)
-            forget_failures(producer, pending)
-            raise
-
-
-async def _abort(producer: AIOKafkaProducer) -> None:
-    """Aborts at once, for the stages that read the topics wait at an open transaction until it times out."""
-    with contextlib.suppress(KafkaError, IllegalOperation, TimeoutError, asyncio.CancelledError, AssertionError):
-        async with asyncio.timeout(CLOSE_TIMEOUT_S):
-            await producer.abort_transaction()
-
-
-async def _close(producer: AIOKafkaProducer) -> None:
-    with contextlib.suppress(KafkaError, TimeoutError):
-        async with asyncio.timeout(CLOSE_TIMEOUT_S):
-            await producer.stop()

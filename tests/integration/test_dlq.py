@@ -42,6 +42,7 @@ from streams.core.output import Output
 from streams.core.replay_plan import Wanted
 from streams.errors import FatalError
 from streams.kafka import replay as module
+from streams.kafka.command_producer import commit_outputs
 from streams.kafka.replay import Order, plan, replay
 from streams.settings import Settings
 from tests.integration.router_rig import (
@@ -316,14 +317,14 @@ async def test_a_second_replay_takes_over_from_the_first(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await bury(settings, [letter(number) for number in range(5)])
-    commit = module._commit
+    commit = commit_outputs
 
     async def commit_late(*arguments: Any) -> None:
-        monkeypatch.setattr(module, "_commit", commit)
+        monkeypatch.setattr(module, "commit_outputs", commit)
         assert (await replay(settings, order("second"), now=NOW)).n_sent == 5
         await commit(*arguments)
 
-    monkeypatch.setattr(module, "_commit", commit_late)
+    monkeypatch.setattr(module, "commit_outputs", commit_late)
     with pytest.raises(FatalError, match="another replay has taken over"):
         await replay(settings, order("first"), now=NOW)
     assert len(await read_all(settings, [SCRUBBED])) == 5
@@ -372,6 +373,6 @@ async def test_a_send_after_the_fence_says_that_another_replay_took_over(
         producer._txn_manager.fatal_error(ProducerFenced())
         await producer.send(f"{settings.namespace}.{DEAD_LETTER}", b"v")
 
-    monkeypatch.setattr(module, "_commit", fenced)
+    monkeypatch.setattr(module, "commit_outputs", fenced)
     with pytest.raises(FatalError, match="another replay has taken over"):
         await replay(settings, order("first"), now=NOW)

@@ -1,0 +1,89 @@
+"""The producer of an operator's command: what it sends and the record of who sent it go in one transaction."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import IllegalOperation, KafkaError
+
+from schemas.topics import name_in
+from streams.core.output import Output
+from streams.errors import FatalError
+from streams.kafka.delivery import PRODUCER_OPTIONS
+from streams.kafka.security import client_options
+from streams.kafka.transactions import forget_failures, was_fenced
+from streams.settings import Settings
+
+TRANSACTION_TIMEOUT_S: Final = 15.0
+"""What a command that was killed leaves open holds up the readers of the stages' topics for no longer than this."""
+CLOSE_TIMEOUT_S: Final = 3.0
+
+
+async def commit_outputs(settings: Settings, producer: AIOKafkaProducer, outputs: Sequence[Output]) -> None:
+    """Writes outputs in one transaction, all or none."""
+    async with asyncio.timeout(TRANSACTION_TIMEOUT_S):
+        await producer.begin_transaction()
+        pending: list[asyncio.Future[Any]] = []
+        try:
+            for topic, key, value, headers in outputs:
+                name = name_in(settings.namespace, topic)
+                pending.append(await producer.send(name, value, key, headers=list(headers)))
+            await asyncio.gather(*pending)
+            await producer.commit_transaction()
+        except BaseException:
+            await _abort(producer)
+            forget_failures(producer, pending)
+            raise
+
+
+@asynccontextmanager
+async def open_command_producer(
+    settings: Settings, *, name: str, noun: str, look: str, n_sent: Callable[[], int]
+) -> AsyncIterator[AIOKafkaProducer]:
+    """Opens the one producer of a command; it ends what a killed run of it left open, and fences one that still runs.
+
+    Args:
+        settings: the deployment.
+        name: of the transactional id; one run of a command at a time.
+        noun: what the command is, for messages: "replay".
+        look: the command that shows where things stand.
+        n_sent: tells how many records were committed so far.
+
+    Raises:
+        FatalError: another run took over, or the broker failed; what was committed stays, the rest is untouched.
+    """
+    producer = AIOKafkaProducer(
+        **client_options(settings),
+        **PRODUCER_OPTIONS,
+        transactional_id=name_in(settings.namespace, name),
+        transaction_timeout_ms=int(TRANSACTION_TIMEOUT_S * 1000),
+    )
+    try:
+        async with asyncio.timeout(settings.delivery_timeout_s):
+            await producer.start()
+        yield producer
+    except (KafkaError, IllegalOperation, TimeoutError) as error:
+        if was_fenced(producer, error):
+            raise FatalError(f"another {noun} has taken over", remedy=f"Let it finish, then look: {look}") from error
+        raise FatalError(
+            f"the {noun} stopped after {n_sent()} records: {type(error).__name__}",
+            remedy="Run it again: what was sent is not sent twice",
+        ) from error
+    finally:
+        await _close(producer)
+
+
+async def _abort(producer: AIOKafkaProducer) -> None:
+    """Aborts at once, for the stages that read the topics wait at an open transaction until it times out."""
+    with contextlib.suppress(KafkaError, IllegalOperation, TimeoutError, asyncio.CancelledError, AssertionError):
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await producer.abort_transaction()
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    with contextlib.suppress(KafkaError, TimeoutError):
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await producer.stop()
