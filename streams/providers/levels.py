@@ -46,11 +46,6 @@ def api_targets(settings: Settings, models: Models | None = None, today: date | 
     return [Deployed(one.target, _provider(one)) for one in found.ready]
 
 
-def api_providers(settings: Settings) -> list[Provider]:
-    """Builds level 1's clients alone."""
-    return [one.provider for one in api_targets(settings)]
-
-
 def tell_left_out(one: Disabled) -> None:
     """Alerts to a configured model that takes no calls, by the log and a metric."""
     log.error("model_disabled", target=one.name, reason=one.reason.value, words=one.words, remedy=one.remedy)

@@ -1,6 +1,7 @@
 """A child process has exactly its parent's settings, whatever stands in its environment and in `.env`."""
 
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
 from unittest.mock import patch
@@ -34,6 +35,7 @@ def values_of(name: str) -> st.SearchStrategy[Any]:
     kinds: dict[Any, st.SearchStrategy[Any]] = {
         str: WORDS, SecretStr: WORDS.map(SecretStr), Path: WORDS.map(Path), Path | None: st.none() | WORDS.map(Path),
         int: st.integers(low, high), float: st.floats(low, high),
+        bool: st.booleans(), Decimal: st.decimals(low, min(high, 10**6), places=4),
         frozenset[str]: st.frozensets(WORDS), tuple[str, ...]: st.lists(WORDS).map(tuple),
     }  # fmt: skip
     if name == "azure_deployments":
