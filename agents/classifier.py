@@ -31,7 +31,7 @@ class ApiModels:
         self._settings = settings
         self._count = o200k_counter()
         self._prices = open_prices(settings)
-        self._limits = open_limits(settings)
+        self._limits = open_limits(settings, SPEC.level)
         self._watch: asyncio.Task[None] | None = None
         deployed = api_targets(settings)
         self._policies = {one.target.policy for one in deployed}

@@ -1,0 +1,26 @@
+"""How right labels are: accuracy and macro-F1 over pairs of right and given label."""
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+
+Pair = tuple[Hashable, Hashable]
+"""The right label and the given one, which is None where none was given: that is wrong."""
+
+
+def accuracy(pairs: Sequence[Pair]) -> float:
+    """Returns the share of pairs that agree, in [0, 1]; 0 of none."""
+    return sum(right == given for right, given in pairs) / max(len(pairs), 1)
+
+
+def macro_f1(pairs: Sequence[Pair]) -> float:
+    """Returns the mean of the F1 of each label that is right somewhere, in [0, 1]; 0 of none.
+
+    Worked number: a, a, b answered a, b, b have F1 2/3 each.
+    """
+    counts = Counter(pairs)
+    scores = []
+    for label in {right for right, _ in counts}:
+        n_right = sum(n for (right, _), n in counts.items() if right == label)
+        n_given = sum(n for (_, given), n in counts.items() if given == label)
+        scores.append(2 * counts[label, label] / (n_right + n_given))
+    return sum(scores) / max(len(scores), 1)

@@ -1,0 +1,108 @@
+"""`dallosh cascade`: explained without a call, played on recorded answers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from agents.cli.cascade import cascade
+from streams.errors import FatalError
+
+FLASH, MINI = "gemini/gemini-2.5-flash-lite", "openai/gpt-4o-mini"
+TEXTS = ("Plus de fibre depuis hier", "Merci pour la box", "Ma facture est fausse")
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("GEMINI", "OPENAI"):
+        monkeypatch.setenv(f"DALLOSH_{name}_API_KEY", "invented")
+    monkeypatch.setenv("DALLOSH_OPENAI_MODELS", "gpt-4o-mini")
+    monkeypatch.setenv("DALLOSH_DATA_DIR", str(tmp_path))
+
+
+def lines(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """Three tweets, their labels, and answers: FLASH is unsure and wrong about the last one, MINI right."""
+    at = "2026-01-02T03:04:05+01:00"
+    tweets = [{"id": f"t{i}", "created_at": at, "text": text, "author": "u_1"} for i, text in enumerate(TEXTS)]
+    truth = [("negative", 2, "network"), ("positive", 0, "equipment"), ("negative", 1, "billing")]
+    labels = [
+        {"id": f"t{i}", "sentiment": sentiment, "priority": priority, "main_topic": topic}
+        for i, (sentiment, priority, topic) in enumerate(truth)
+    ]
+    answers = []
+    for target in (FLASH, MINI, "bert"):
+        for i, label in enumerate(labels):
+            unsure = target == FLASH and i == 2
+            confidence = dict.fromkeys(
+                ("confidence_sentiment", "confidence_priority", "confidence_main_topic"), 0.2 if unsure else 0.9
+            )
+            said = {key: value for key, value in label.items() if key != "id"} | confidence
+            said["priority"] = 0 if unsure else said["priority"]
+            answers.append({"id": label["id"], "target": target, "labels": said})
+    return (
+        lines(tmp_path / "tweets.jsonl", tweets),
+        lines(tmp_path / "labels.jsonl", labels),
+        lines(tmp_path / "answers.jsonl", answers),
+    )
+
+
+def run(*args: str) -> list[dict[str, Any]]:
+    result = CliRunner().invoke(cascade, [*args, "--json"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+@pytest.mark.usefixtures("keys")
+def test_the_present_and_a_changed_cascade_stand_side_by_side(files: tuple[Path, Path, Path]) -> None:
+    tweets, labels, answers = map(str, files)
+    rows = run("whatif", tweets, "--labels", labels, "--answers", answers, "--escalation-share", "1")
+    present, changed, *alone = rows[:-1]
+    assert (present["name"], present["by_target"]) == ("present", {FLASH: 3})
+    assert present["accuracy"]["priority"] == pytest.approx(2 / 3)
+    assert changed["by_target"] == {FLASH: 2, MINI: 1}
+    assert changed["accuracy"]["priority"] == 1.0
+    assert float(changed["api_usd_per_million"]) > float(present["api_usd_per_million"])
+    assert [one["name"] for one in alone] == [f"only {FLASH}", f"only {MINI}", "only bert"]
+    assert rows[-1] == {"tweets": 3, "cascades": 5, "calls": 0, "asked_usd": "0"}
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_price_and_an_absence_can_be_tried(files: tuple[Path, Path, Path]) -> None:
+    tweets, labels, answers = map(str, files)
+    sample = ("whatif", tweets, "--labels", labels, "--answers", answers)
+    assert run(*sample, "--price", "google/gemini-2.5-flash-lite=9:9")[1]["by_target"] == {MINI: 3}
+    assert run(*sample, "--without", FLASH)[1]["by_target"] == {MINI: 3}
+    wrong = CliRunner().invoke(cascade, [*sample, "--price", "nonsense"])
+    assert wrong.exit_code == 2
+    assert "REF=IN:OUT" in wrong.stderr
+
+
+@pytest.mark.usefixtures("keys")
+def test_nothing_is_asked_without_consent(files: tuple[Path, Path, Path]) -> None:
+    tweets, labels, _ = map(str, files)
+    with pytest.raises(FatalError, match="would ask, and pay for: openai/gpt-4o-mini 3 tweets"):
+        CliRunner().invoke(cascade, ["whatif", tweets, "--labels", labels, "--ask", MINI], catch_exceptions=False)
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_line_that_is_no_label_is_named(files: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"id": "t0", "sentiment": "angry", "priority": 1, "main_topic": "network"}\n')
+    with pytest.raises(FatalError, match=r"bad.jsonl, line 1: Invalid enum value 'angry'"):
+        CliRunner().invoke(cascade, ["whatif", str(files[0]), "--labels", str(bad)], catch_exceptions=False)
+
+
+@pytest.mark.usefixtures("keys")
+def test_explain_tells_the_way_without_redis() -> None:
+    (found,) = run("explain", "--tweet", "Plus de fibre depuis 12 jours, rappelez le 06 12 34 56 78")
+    assert [step["name"] for step in found["steps"]] == [FLASH, MINI]
+    assert all("06 12" not in step["sees"] for step in found["steps"])
+    assert found["missing"]
