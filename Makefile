@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-.PHONY: help setup demo test test-vllm lint typecheck bench up lock clean
+.PHONY: help setup demo test test-vllm lint typecheck bench bench-cost bench-router up lock clean
 
 # JSON=1: standard output is JSON lines, the last one the summary; all else is on standard error.
 json := $(if $(filter-out 0 no false,$(JSON)),--json)
@@ -20,7 +20,7 @@ peer_stamp := $(peer_env)/.locked-packages
 vllm_stamp := .dallosh/vllm-env/.locked-packages
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(venv_stamp) $(jars_stamp) ## Bring everything that the project needs: system packages, .venv, broker jars
 
