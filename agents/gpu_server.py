@@ -24,7 +24,7 @@ RECHECK_S: Final = 60.0
 
 HUNG_S: Final = 0.5
 PAUSE_S: Final = 15.0
-"""A server whose check took longer than `HUNG_S`, or that failed its test, is left alone for so long."""
+"""A server that took longer than `HUNG_S` to fail, or that does not obey, is left alone for so long."""
 
 POLL_S: Final = 0.25
 
@@ -93,13 +93,18 @@ class GpuServer:
         if started < self._ask_at:
             return self._why
         self._why = await self._health(HEALTH_S)
-        if self._why and time.monotonic() - started > HUNG_S:
-            self._ask_at = time.monotonic() + PAUSE_S
+        self._pause_if_hung(started)
         if self._why and may_start and self._start is not None:
             self._why = await self._started(self._start)
         if not self._why:
+            started = time.monotonic()
             self._why = await self._test()
+            self._pause_if_hung(started)
         return self._why
+
+    def _pause_if_hung(self, started: float) -> None:
+        if self._why and time.monotonic() - started > HUNG_S:
+            self._ask_at = time.monotonic() + PAUSE_S
 
     async def _is_the_same(self) -> bool:
         """Asks a server that passed its test whether it still serves the same model with the same context."""
@@ -123,7 +128,6 @@ class GpuServer:
             async with asyncio.timeout(SELF_TEST_S):
                 constrains = await self.provider.constrains(timeout_s=SELF_TEST_S)
         except (ProviderError, TimeoutError) as error:
-            self._ask_at = time.monotonic() + PAUSE_S
             failure = str(error) or "timeout"
             log.warning("self_test_failed", failure=failure)
             return f"self_test: {failure}"
@@ -169,4 +173,4 @@ class GpuServer:
             if (code := start.failed_with()) is not None:
                 return f"start_failed: the command ended with {code}"
             await asyncio.sleep(POLL_S)
-        return f"start_failed: no answer within {self._start_timeout_s:.0f} s"
+        return f"start_failed: no answer within {self._start_timeout_s:g} s"
