@@ -49,8 +49,9 @@ def simulated_models(
 
 
 def all_simulated(settings: Settings, changes: Mapping[str, object]) -> Settings:
-    """Returns settings that name no other models than the simulator's: a real one would cost money."""
-    return settings.model_copy(update={"models_file": None, "azure_deployments": (), "vllm_model": "", **changes})
+    """Returns settings that name no other models than the simulator's, and start none: a real one would cost money."""
+    nothing_real = {"models_file": None, "azure_deployments": (), "vllm_model": "", "gpu_start_command": ""}
+    return settings.model_copy(update={**nothing_real, **changes})
 
 
 def _changes(stream: IO[bytes] | None) -> dict[str, object]:

@@ -19,7 +19,7 @@ TOPIC_WORDS: Final[tuple[tuple[Topic, tuple[str, ...]], ...]] = (
 """The first topic of which a word stands in the tweet; none: other."""
 
 NEGATIVE_WORDS: Final = (
-    "panne", "plus de", "plus d'", "toujours pas", "honte", "scandale", "coup", "lent",
+    "panne", "plus de", "plus d'", "toujours pas", "honte", "scandale", "coupé", "coupure", "lent",
     "inadmissible", "arnaque", "voleur", "foutage", "marre", "ras le bol",
 )  # fmt: skip
 POSITIVE_WORDS: Final = ("merci", "super", "bravo", "top")

@@ -65,8 +65,10 @@ def test_no_configured_model_stays_a_real_one(tmp_path: Path) -> None:
         azure_deployments=("gpt-4o",),
         azure_api_key=SecretStr("k"),
         azure_endpoint="https://azure.example",
+        gpu_start_command="docker compose up -d gpu",
     )
     made = simulated.all_simulated(settings, changes)
     found = plan(made, load_models(made.models_file), date(2026, 11, 25), read=lambda name: "k")
     assert {one.deployment.base_url for one in found.ready} == {url}
     assert found.disabled == ()
+    assert made.gpu_start_command == ""
