@@ -11,8 +11,8 @@ of a whole minute lets nearly twice the rate through in its first one."""
 WINDOW_S: Final = 61.0
 """A provider's minute, and a second because calls travel at different speeds."""
 
-EPSILON: Final = 1e-6
-"""Less than this is missing by rounding alone."""
+MIN_WAIT_S: Final = 0.001
+"""Nobody is sent away for less; the bucket goes a little below 0 instead, and so forgets nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Bucket:
 
     def wait_s(self, amount: float, rate: Rate, now: float) -> float:
         """Returns how long `amount` must wait, 0 where it may go; more than the bucket holds goes when it is full."""
-        missing = min(amount, rate.capacity) - self.level(rate, now)
-        return missing / rate.per_s if missing > EPSILON else 0.0
+        wait_s = (min(amount, rate.capacity) - self.level(rate, now)) / rate.per_s
+        return wait_s if wait_s >= MIN_WAIT_S else 0.0
 
     def take(self, amount: float, rate: Rate, now: float) -> None:
         """Takes what was found to be there; a negative amount gives back."""

@@ -8,6 +8,9 @@ DAY_S: Final = 86_400
 LEVEL: Final = ""
 """The name of the whole level's budget; no model has it."""
 
+NANO_USD: Final = Decimal("1e-9")
+"""The smallest amount that is shared: a token of the cheapest model costs fifty."""
+
 
 def day_of(now: float) -> int:
     """Returns the UTC day of a moment, in days since 1970."""

@@ -50,17 +50,11 @@ class LocalState:
     def reserve(self, ask: Ask, now: float, call_id: str = "") -> Permit | Refused:
         """Takes a call's share of every bound, or none of it; a call without a name gets one."""
         self.budget.turn(now)
-        record, cost_usd = self.record(ask.target), ask.cost_usd or _FREE
-        refused = _not_allowed(record.breaker, now) or self._no_money(ask, cost_usd, now) or _no_rate(record, ask, now)
-        if refused is not None:
-            return refused
-        for _, bucket, amount, rate in _bounds(record, ask):
-            bucket.take(amount, rate, now)
-        self.budget.add(ask.budget_name, cost_usd)
-        call_id = call_id or str(next(self._ids))
-        is_probe = record.breaker.state(now) is BreakerState.HALF_OPEN and record.breaker.allow(now, call_id)
-        self._open.add(call_id)
-        return Permit(ask=ask, id=call_id, probe=is_probe, day=self.budget.day)
+        record = self.record(ask.target)
+        refused = _not_allowed(record.breaker, now) or self._no_money(ask, now) or _no_rate(record, ask, now)
+        answer = refused or self._permit(record, ask, call_id or str(next(self._ids)), now)
+        self._watch(ask)
+        return answer
 
     def settle(self, permit: Permit, report: Report, now: float) -> None:
         """Gives back what the call did not take, and tells the breaker; a second report of a call is not heard."""
@@ -91,8 +85,7 @@ class LocalState:
 
     def climb(self, n_wanted: int, *, n_answered: int, cost_usd: Decimal | None, now: float) -> int:
         """Counts answers and returns how many of the wanted tweets may be escalated; `cost_usd` is that of them all."""
-        each_usd = cost_usd / n_wanted if cost_usd and n_wanted > 0 else _FREE
-        return self.caps.grant(n_wanted, n_answered=n_answered, each_usd=each_usd, rules=self.rules, now=now)
+        return self.caps.grant(n_wanted, n_answered=n_answered, cost_usd=cost_usd, rules=self.rules, now=now)
 
     def states(self, asks: Iterable[Ask], now: float) -> dict[str, TargetState]:
         """Tells the state of each target, by name."""
@@ -115,8 +108,16 @@ class LocalState:
         alerts, self._alerts = self._alerts, []
         return alerts
 
-    def _no_money(self, ask: Ask, cost_usd: Decimal, now: float) -> Refused | None:
-        self._watch(ask)
+    def _permit(self, record: TargetRecord, ask: Ask, call_id: str, now: float) -> Permit:
+        for _, bucket, amount, rate in _bounds(record, ask):
+            bucket.take(amount, rate, now)
+        self.budget.add(ask.budget_name, ask.cost_usd or _FREE)
+        is_probe = record.breaker.state(now) is BreakerState.HALF_OPEN and record.breaker.allow(now, call_id)
+        self._open.add(call_id)
+        return Permit(ask=ask, id=call_id, probe=is_probe, day=self.budget.day)
+
+    def _no_money(self, ask: Ask, now: float) -> Refused | None:
+        cost_usd = ask.cost_usd or _FREE
         if not self.budget.takes(ask.budget_name, cost_usd, ask.budget_usd):
             return Refused(reason=Refusal.BUDGET, retry_in_s=self.budget.left_s(now))
         if not self.budget.takes(LEVEL, cost_usd, ask.level_budget_usd):

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import structlog
@@ -18,6 +19,15 @@ PROBE_INTERVAL_S: Final = 2.0
 LOG_INTERVAL_S: Final = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How the log calls an outage, its end, and what goes on without Redis."""
+
+    lost: str = "state_lost"
+    found: str = "state_found"
+    effect: str = "no duplicate marks, no context"
+
+
 class Guard:
     """Lets calls through while Redis answers.
 
@@ -28,12 +38,24 @@ class Guard:
         redis: asked by the probe.
         timeout_s: longest wait for one call.
         probe_interval_s: pause between two probes.
+        words: for the log.
+        on_return: brings Redis up to date before calls are let through again; where it fails, Redis counts as down.
     """
 
-    def __init__(self, redis: Redis, *, timeout_s: float, probe_interval_s: float = PROBE_INTERVAL_S) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        timeout_s: float,
+        probe_interval_s: float = PROBE_INTERVAL_S,
+        words: Words | None = None,
+        on_return: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._redis = redis
         self._timeout_s = timeout_s
         self._probe_interval_s = probe_interval_s
+        self._words = words or Words()
+        self._on_return = on_return
         self._probe: asyncio.Task[None] | None = None
         self._logged_at = float("-inf")
         self._is_told = False
@@ -71,7 +93,7 @@ class Guard:
         if loop.time() - self._logged_at >= LOG_INTERVAL_S:
             self._logged_at = loop.time()
             self._is_told = True
-            log.warning("state_lost", reason=type(error).__name__, effect="no duplicate marks, no context")
+            log.warning(self._words.lost, reason=type(error).__name__, effect=self._words.effect)
         self._probe = loop.create_task(self._until_it_answers())
 
     async def _until_it_answers(self) -> None:
@@ -80,11 +102,13 @@ class Guard:
             try:
                 async with asyncio.timeout(self._timeout_s):
                     await self._redis.ping()
+                    if self._on_return is not None:
+                        await self._on_return()
             except (RedisError, OSError, TimeoutError):
                 continue
             if self._is_told:
                 self._is_told = False
-                log.info("state_found")
+                log.info(self._words.found)
             self._probe = None
             return
 
