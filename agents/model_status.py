@@ -9,7 +9,7 @@ from typing import Final
 from agents.embedded import connected
 from agents.limits import open_limits
 from schemas.taxonomy import Level
-from streams.core.limits import Ask, Limits, TargetState
+from streams.core.limits import Limits, TargetState
 from streams.core.order import Load, Ranked, rank
 from streams.core.profiles import Disabled
 from streams.core.prompt import SYSTEM
@@ -90,7 +90,7 @@ async def _states(
 ) -> Mapping[str, TargetState]:
     limits = _limits(settings)
     try:
-        states = await limits.states(tuple(_ask(one, budget_usd) for one in ranked))
+        states = await limits.states(tuple(one.ask(budget_usd) for one in ranked))
         _require_shared(limits)
     finally:
         await limits.close()
@@ -105,12 +105,3 @@ def _limits(settings: Settings) -> Limits:
 def _require_shared(limits: Limits) -> None:
     if not limits.shared:
         raise FatalError("Redis does not answer", remedy="See: dallosh doctor")
-
-
-def _ask(ranked: Ranked, level_budget_usd: Decimal | None) -> Ask:
-    target, profile = ranked.target, ranked.target.profile
-    return Ask(
-        target=target.name, model=f"{target.provider}/{target.model}",
-        n_tokens=ranked.usage.input_tokens + ranked.usage.output_tokens, cost_usd=ranked.cost_usd, rpm=profile.rpm,
-        tpm=profile.tpm, budget_usd=profile.budget_usd_per_day, level_budget_usd=level_budget_usd,
-    )  # fmt: skip

@@ -15,7 +15,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from schemas.taxonomy import OFFICIAL_HANDLES
+from schemas.taxonomy import OFFICIAL_HANDLES, DataPolicy
 from schemas.topics import DEFAULT_PARTITIONS
 from streams.env_file import ENV_FILE, OTHER_FILE, env_file, require_env_file
 from streams.errors import SettingsError
@@ -184,6 +184,9 @@ class Settings(BaseSettings):
         (), description="Its deployments as NAME=MODEL, comma-separated; NAME alone is also the model's."
     )
     azure_policy: Policy = Field("zdr", description="public where no zero-retention contract exists.")
+    api_policies: Annotated[frozenset[DataPolicy], NoDecode] = Field(
+        frozenset(DataPolicy), description="Data policies that a model of level 1 may have, comma-separated."
+    )
     models_file: Path | None = Field(
         None, description="TOML file of further models and deployments, and of changes to those that are known."
     )
@@ -244,7 +247,7 @@ class Settings(BaseSettings):
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         return ((name, masked(value)) for name, value in super().__repr_args__())
 
-    @field_validator("official_handles", "openai_models", "azure_deployments", mode="before")
+    @field_validator("official_handles", "openai_models", "azure_deployments", "api_policies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Splits at commas, parts of a sequence, too: what one variable cannot say, no setting holds."""

@@ -1,13 +1,15 @@
 """In which order the targets get a batch: the cheapest first, by the price table and our own token counts."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from streams.core.limits import Ask
 from streams.core.pricing import PriceTable, Usage, cost_of
 from streams.core.profiles import SEED, TOP_RUNG, Target
 from streams.core.prompt import OUT_TOKENS_PER_ITEM
+from streams.core.ratios import Ratios
 
 _UNKNOWN: Final = Decimal("Infinity")
 
@@ -54,24 +56,38 @@ class Ranked:
     usage: Usage
     counted_tokens: int
 
+    def ask(self, level_budget_usd: Decimal | None) -> Ask:
+        """Returns what the call takes of the target's bounds and of the level's budget of the day."""
+        target, profile = self.target, self.target.profile
+        return Ask(
+            target=target.name,
+            model=f"{target.provider}/{target.model}",
+            n_tokens=self.usage.input_tokens + self.usage.output_tokens,
+            cost_usd=self.cost_usd,
+            rpm=profile.rpm,
+            tpm=profile.tpm,
+            budget_usd=profile.budget_usd_per_day,
+            level_budget_usd=level_budget_usd,
+        )
 
-def expected_usage(target: Target, load: Load, correction: float = 1.0) -> Usage:
-    """Returns what a call would take, in the model's own tokens."""
-    ratio = target.profile.token_ratio * correction
+
+def expected_usage(target: Target, load: Load, seen: Ratios | None = None) -> Usage:
+    """Returns what a call would take, in the model's own tokens, as its provider's past usage corrects it."""
+    n_counted = counted_tokens(target, load)
+    n_input = round(n_counted * (seen.ratio(target.model) if seen else 1.0))
     return Usage(
-        input_tokens=round((load.prompt_tokens + load.tweet_tokens) * ratio),
-        output_tokens=round(load.n_tweets * OUT_TOKENS_PER_ITEM * ratio),
+        input_tokens=n_input,
+        output_tokens=round(load.n_tweets * OUT_TOKENS_PER_ITEM * target.profile.token_ratio),
+        cached_tokens=round(n_input * seen.cached_share(target.model)) if seen else 0,
     )
 
 
-def uncorrected(_: Target) -> float:
-    """Returns 1: the profile's ratio as it stands."""
-    return 1.0
+def counted_tokens(target: Target, load: Load) -> int:
+    """Returns a call's input tokens as counted offline."""
+    return round((load.prompt_tokens + load.tweet_tokens) * target.profile.token_ratio)
 
 
-def rank(
-    targets: Iterable[Target], prices: PriceTable, load: Load, *, correction: Callable[[Target], float] = uncorrected
-) -> tuple[Ranked, ...]:
+def rank(targets: Iterable[Target], prices: PriceTable, load: Load, seen: Ratios | None = None) -> tuple[Ranked, ...]:
     """Returns the targets by the expected cost of this call; the business's order decides between equals.
 
     A target whose price is unknown stands behind all that are known: unknown is not cheap.
@@ -80,14 +96,13 @@ def rank(
         targets: who may be asked.
         prices: the table in force.
         load: the call.
-        correction: real tokens of a target per token that its profile expects.
+        seen: what the providers' usage has shown; None: nothing yet.
     """
     ranked = []
     for target in targets:
-        usage, price = expected_usage(target, load, correction(target)), prices.price(target.profile.price_ref)
+        usage, price = expected_usage(target, load, seen), prices.price(target.profile.price_ref)
         cost = cost_of(price, usage) if price is not None else None
-        counted = expected_usage(target, load).input_tokens
-        ranked.append(Ranked(target=target, cost_usd=cost, usage=usage, counted_tokens=counted))
+        ranked.append(Ranked(target=target, cost_usd=cost, usage=usage, counted_tokens=counted_tokens(target, load)))
     return tuple(sorted(ranked, key=_by_cost))
 
 

@@ -102,6 +102,7 @@ class Why(StrEnum):
     RETIRED = "retired"
     NO_KEY = "no_key"
     NO_ENDPOINT = "no_endpoint"
+    POLICY = "policy"
     NOT_FOUND = "not_found"
     UNAUTHORISED = "unauthorised"
     PAYMENT = "payment"

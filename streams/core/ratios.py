@@ -18,6 +18,7 @@ class Ratios:
 
     def __init__(self) -> None:
         self._ratios: dict[str, float] = {}
+        self._cached: dict[str, float] = {}
 
     def observe(self, model: str, estimated: int, real: int | None) -> None:
         """Takes note of a call.
@@ -36,3 +37,15 @@ class Ratios:
     def ratio(self, model: str) -> float:
         """Returns by what a model's estimate is multiplied, within [`LEAST`, `MOST`]."""
         return self._ratios.get(model, 1.0)
+
+    def observe_cache(self, model: str, cached: int | None, real: int | None) -> None:
+        """Takes note of how much of a call's input its provider had in its cache; None where it does not say."""
+        if cached is None or not real or real < 0:
+            return
+        seen = min(max(cached / real, 0.0), 1.0)
+        before = self.cached_share(model)
+        self._cached[model] = before + WEIGHT * (seen - before)
+
+    def cached_share(self, model: str) -> float:
+        """Returns the share of a model's input tokens that is expected to be cached, in [0, 1]; 0 at first."""
+        return self._cached.get(model, 0.0)

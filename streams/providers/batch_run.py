@@ -166,6 +166,7 @@ class BatchRun:
         """Learns from the provider's usage, and raises the alarm where an answer is far longer than expected."""
         target, expected = booked.deployed.target, booked.expected
         self.chain.ratios.observe(target.model, booked.counted_tokens, completion.input_tokens)
+        self.chain.ratios.observe_cache(target.model, completion.cached_tokens, completion.input_tokens)
         n_out = (completion.output_tokens or 0) + (completion.thought_tokens or 0)
         if n_out > RAMBLING * expected.output_tokens + OUT_TOKENS_RESERVE:
             metrics.OUTPUT_ALARMS.labels(target.name).inc()

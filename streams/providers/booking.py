@@ -11,7 +11,7 @@ from schemas.classification import Labels
 from schemas.spend import Outcome, Spend
 from schemas.taxonomy import SERVICE_OF, Level, Stage
 from streams import metrics
-from streams.core.limits import Ask, Limits, Permit, Refusal, Refused, Report
+from streams.core.limits import Limits, Permit, Refusal, Refused, Report
 from streams.core.order import Ranked
 from streams.core.pricing import Price, PriceTable, Usage, cost_of
 from streams.core.prompt import Prompt
@@ -94,24 +94,10 @@ class BookingOffice:
     async def _reserve(self, ranked: Ranked) -> Permit | Refused:
         """Asks the limits; the slot is given back where asking is cancelled."""
         try:
-            return await self._limits.reserve(self.ask_of(ranked))
+            return await self._limits.reserve(ranked.ask(self._level_budget_usd))
         except BaseException:
             self._busy[ranked.target.name] -= 1
             raise
-
-    def ask_of(self, ranked: Ranked) -> Ask:
-        """Returns what a call to a target would take of its bounds."""
-        target, profile = ranked.target, ranked.target.profile
-        return Ask(
-            target=target.name,
-            model=f"{target.provider}/{target.model}",
-            n_tokens=ranked.usage.input_tokens + ranked.usage.output_tokens,
-            cost_usd=ranked.cost_usd,
-            rpm=profile.rpm,
-            tpm=profile.tpm,
-            budget_usd=profile.budget_usd_per_day,
-            level_budget_usd=self._level_budget_usd,
-        )
 
     async def settle(self, booked: Booked, call: Call, report: Report) -> Spend:
         """Gives the place back, with what the call really took, and returns the call's event.

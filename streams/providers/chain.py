@@ -89,7 +89,7 @@ class Chain:
     def ranked(self, *, tweet_tokens: int, n_tweets: int) -> tuple[Ranked, ...]:
         """Returns every target by what a call of this size would cost now."""
         load = Load(prompt_tokens=self.prompt_tokens, tweet_tokens=tweet_tokens, n_tweets=n_tweets)
-        return rank((one.target for one in self.deployed), self.prices(), load, correction=self.correction)
+        return rank((one.target for one in self.deployed), self.prices(), load, self.ratios)
 
     def choices(self, need: Need, ranked: Sequence[Ranked]) -> tuple[Ranked, ...]:
         """Returns who may answer, first choice first; deployments of one model take turns."""

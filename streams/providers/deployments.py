@@ -89,7 +89,7 @@ def plan(settings: Settings, models: Models, today: date, *, read: Callable[[str
     disabled: list[Disabled] = []
     for one in wanted:
         profile = models.profile(one.provider, one.model)
-        found = _fault(one, profile, models, today)
+        found = _fault(one, profile, models, today, settings.api_policies)
         if found is not None:
             disabled.append(found)
         if profile is None or (found is not None and found.reason is not Why.RETIRED):
@@ -157,7 +157,9 @@ def _key(name: str, read: Callable[[str], str]) -> str:
     return key
 
 
-def _fault(one: Deployment, profile: Profile | None, models: Models, today: date) -> Disabled | None:
+def _fault(
+    one: Deployment, profile: Profile | None, models: Models, today: date, allowed: frozenset[DataPolicy]
+) -> Disabled | None:
     """Tells why a model cannot be called, None where it can."""
     if profile is None:
         words, remedy = "no profile says what this model can do", f"Mend {one.where}, or {_ADD}"
@@ -168,6 +170,10 @@ def _fault(one: Deployment, profile: Profile | None, models: Models, today: date
     if one.adapter == "azure" and not one.endpoint:
         words, remedy = "no endpoint is set", "Set DALLOSH_AZURE_ENDPOINT"
         return Disabled(name=one.name, reason=Why.NO_ENDPOINT, words=words, remedy=remedy)
+    policy = one.policy or profile.policy
+    if policy not in allowed:
+        words, remedy = f"its data policy is {policy}", f"Set its policy to {' or '.join(sorted(allowed))}, by contract"
+        return Disabled(name=one.name, reason=Why.POLICY, words=words, remedy=f"{remedy}, or DALLOSH_API_POLICIES")
     if not profile.is_retired(today):
         return None
     heir = _heir(one, profile, models, today)

@@ -294,7 +294,7 @@ async def test_what_is_left_out_twice_climbs(simulator: Simulator, four: list[De
     result = await chain(four).classify(TWEETS)
     assert models(result) == {"gpt-4o-mini": 3}
     assert result.given_up == {}
-    assert n_calls(simulator) == {FLASH: 3, MINI: 1}
+    assert n_calls(simulator) == {FLASH: 2, MINI: 1}
 
 
 async def test_deployments_of_one_model_share_by_weight(simulator: Simulator) -> None:

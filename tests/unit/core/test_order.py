@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from streams.core.order import ORDINARY, VIP, Load, Need, Rota, candidates, expected_usage, rank
 from streams.core.pricing import NO_PRICES, PriceTable, Usage
 from streams.core.profiles import Target
+from streams.core.ratios import Ratios
 from tests.unit.core.targets import ALL, BIG, FLASH, MINI, PRICES, SMALL, price, target
 
 LOAD = Load(prompt_tokens=1_000, tweet_tokens=4_400, n_tweets=100)
@@ -47,9 +48,22 @@ def test_an_unknown_price_is_not_cheap() -> None:
 
 
 def test_usage_seen_corrects_what_is_expected() -> None:
-    assert expected_usage(MINI, LOAD, 1.5).input_tokens == 8_100
-    rambling = rank([FLASH, MINI], PRICES, LOAD, correction=lambda one: 2.0 if one is FLASH else 1.0)
-    assert names(rambling) == ["mini", "flash"]
+    seen = Ratios()
+    for _ in range(60):
+        seen.observe("flash", 1_000, 2_000)
+        seen.observe_cache("mini", 900, 1_000)
+    assert expected_usage(FLASH, LOAD, seen).input_tokens == pytest.approx(2 * 5_400 * 1.09, rel=1e-3)
+    assert expected_usage(MINI, LOAD, seen).cached_tokens == pytest.approx(0.9 * 5_400, rel=1e-3)
+    ranked = rank([FLASH, MINI], PRICES, LOAD, seen)
+    assert names(ranked) == ["mini", "flash"]
+    assert [one.counted_tokens for one in ranked] == [5_400, 5_886]
+
+
+def test_a_call_asks_for_its_tokens_and_its_cost() -> None:
+    (one,) = rank([target("m", rpm=3, tpm=9, budget_usd_per_day=Decimal(5))], NO_PRICES, LOAD)
+    ask = one.ask(Decimal(7))
+    assert (ask.target, ask.model, ask.n_tokens, ask.cost_usd) == ("x/m", "x/m", 6_100, None)
+    assert (ask.rpm, ask.tpm, ask.budget_usd, ask.level_budget_usd) == (3, 9, Decimal(5), Decimal(7))
 
 
 def test_a_price_tier_counts() -> None:

@@ -44,3 +44,16 @@ def test_no_usage_drives_it_out_of_bounds(calls: list[tuple[int, int | None]]) -
     for estimated, real in calls:
         ratios.observe("m", estimated, real)
     assert LEAST <= ratios.ratio("m") <= MOST
+
+
+def test_the_cached_share_follows_the_usage_and_stays_a_share() -> None:
+    ratios = Ratios()
+    assert ratios.cached_share("m") == 0.0
+    ratios.observe_cache("m", 500, 1_000)
+    assert ratios.cached_share("m") == pytest.approx(0.1)
+    for cached, real in ((None, 1_000), (5, None), (5, 0)):
+        ratios.observe_cache("m", cached, real)
+    assert ratios.cached_share("m") == pytest.approx(0.1)
+    for _ in range(60):
+        ratios.observe_cache("m", 9_000, 1_000)
+    assert ratios.cached_share("m") == pytest.approx(1.0, abs=1e-4)

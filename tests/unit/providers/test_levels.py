@@ -67,6 +67,16 @@ def test_the_business_order_and_each_targets_policy() -> None:
     assert [one.deployment.azure_deployment for one in found.ready] == ["", "", "", "eu", "", "gpt-4o"]
 
 
+def test_a_policy_that_is_not_allowed_leaves_its_models_out() -> None:
+    found = planned(**KEYS, openai_policy="zdr", api_policies="zdr,local")
+    assert {one.target.provider for one in found.ready} == {"openai"}
+    assert {(one.name, one.reason) for one in found.disabled} == {
+        ("gemini/gemini-2.5-flash-lite", Why.POLICY),
+        ("mistral/mistral-small-2603", Why.POLICY),
+    }
+    assert "its data policy is public" in found.disabled[0].words
+
+
 def test_a_model_named_twice_is_one_target() -> None:
     assert names(planned(openai_api_key="k", openai_models="gpt-4o,gpt-4o")) == ["openai/gpt-4o"]
 
