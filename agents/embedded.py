@@ -86,3 +86,8 @@ def connected(settings: Settings, parts: tuple[Part, ...] = ("kafka", "redis")) 
                 remedy=f"Run dallosh dev start, or set DALLOSH_{name.upper()}",
             )
     return settings.model_copy(update=found)
+
+
+def with_redis_if_any(settings: Settings) -> Settings:
+    """Returns the settings with the running embedded Redis filled in where none is configured; without it, as is."""
+    return settings.model_copy(update={"redis_url": settings.redis_url or find_redis(settings.data_dir) or ""})

@@ -11,8 +11,7 @@ import click
 import structlog
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
-from agents import embedded
-from agents.embedded import connected
+from agents.embedded import connected, with_redis_if_any
 from schemas.taxonomy import WORKER_STAGES, Stage
 from schemas.topics import INPUT_OF, TOPICS, name_in
 from streams.errors import DalloshError, FatalError, exit_code_of
@@ -31,6 +30,9 @@ LAZY: Final[dict[Stage, str]] = {
     Stage.ROUTER: "agents.router",
 }
 """Stage -> the module whose `run(settings)` is the stage; imported when asked for: each has libraries of its own."""
+
+LIMITED: Final = frozenset({Stage.CLASSIFIER, Stage.GPU})
+"""Stages whose workers keep limits of calls together."""
 
 BROKER_WAIT_S: Final = 60.0
 BROKER_POLL_S: Final = 1.0
@@ -51,7 +53,7 @@ def worker(stage: str, health_port: int | None) -> None:
     try:
         settings = load_settings() if health_port is None else load_settings(health_port=health_port)
         configure(settings)
-        code = run_stage(Stage(stage), connected(settings, needs_of(Stage(stage))))
+        code = run_stage(Stage(stage), services_of(Stage(stage), settings))
     except DalloshError as error:
         click.echo(f"dallosh: {error}", err=True)
         code = exit_code_of(error)
@@ -70,9 +72,18 @@ def run_stage(stage: Stage, settings: Settings) -> int:
     return code
 
 
-def needs_of(stage: Stage) -> tuple[embedded.Part, ...]:
-    """Returns the services that a stage connects to: Redis is the scrubber's alone."""
-    return ("kafka", "redis") if stage is Stage.SCRUBBER else ("kafka",)
+def services_of(stage: Stage, settings: Settings) -> Settings:
+    """Returns the settings with the services that a stage connects to.
+
+    The scrubber needs Redis. The levels with limits share them through it where there is one, and go on without.
+
+    Raises:
+        FatalError: one that it needs is neither configured nor running.
+    """
+    if stage is Stage.SCRUBBER:
+        return connected(settings)
+    found = connected(settings, ("kafka",))
+    return with_redis_if_any(found) if stage in LIMITED else found
 
 
 def topics_of(stage: Stage) -> frozenset[str]:
