@@ -32,8 +32,8 @@ _FORBIDDEN: Final = Prompt(
 )
 _REHEARSAL: Final = Prompt(
     system=SYSTEM,
-    user="1|Bonjour",
-    n_items=1,
+    user="1|Plus d'internet depuis hier\n2|Merci pour votre aide\n3|Quel est le prix de la fibre ?",
+    n_items=3,
     max_output_tokens=OUT_TOKENS_RESERVE,
     policy=DataPolicy.LOCAL,
     policy_reason="self-test",
@@ -45,7 +45,7 @@ class VllmProvider:
 
     What the server told stays until `resolve` or `constrains` asks again: `model` (empty before), `max_model_len`
     (None: it tells none), `form` (how its answers are held to their form) and `prompt_tokens` (of the guidelines and
-    one short line, in its own tokens; None before a self-test).
+    three short lines, in its own tokens; None before a self-test).
 
     Args:
         base_url: with `/v1`.
@@ -127,8 +127,8 @@ class VllmProvider:
     async def constrains(self, *, timeout_s: float) -> bool:
         """Tells whether the server holds answers to their form, and finds the form that it obeys.
 
-        It is asked for what the form forbids (some versions ignore a form silently), then to label one line. Asks the
-        server anew for its model and context. Each call has `timeout_s`.
+        It is asked for what the form forbids (some versions ignore a form silently), then to label three lines. The
+        server is asked anew for its model and context. Each call has `timeout_s`.
 
         Raises:
             ProviderError: the server did not answer.
@@ -157,7 +157,7 @@ class VllmProvider:
     async def _rehearses(self, timeout_s: float) -> bool:
         said = await self.complete(_REHEARSAL, timeout_s=timeout_s)
         self.prompt_tokens = said.input_tokens
-        return not parse(said.text, _REHEARSAL.n_items).unanswered
+        return bool(parse(said.text, _REHEARSAL.n_items).labels)
 
     async def _complete(self, prompt: Prompt, timeout_s: float) -> Completion:
         if not self.model:
