@@ -6,11 +6,10 @@ from typing import Any, Final
 import openai
 
 from schemas.taxonomy import DataPolicy
-from streams.core.cascade import Finish
-from streams.core.margins import TokenLogprob, margins
 from streams.core.prompt import SCHEMA, Prompt
+from streams.providers.chat_answer import completion_of
 from streams.providers.errors import provider_error
-from streams.providers.protocol import Completion, int_or_none
+from streams.providers.protocol import Completion
 
 BASE_URL: Final = "https://api.openai.com/v1"
 """Given explicitly, or the SDK would take one from the environment."""
@@ -36,8 +35,6 @@ _EFFORT: Final[tuple[tuple[str, str], ...]] = (
     ("o", "low"),
 )
 """Prefix of a model's name -> the least reasoning that it takes; the first that fits counts."""
-
-_FINISH: Final[dict[str | None, Finish]] = {"length": "length", "content_filter": "safety"}
 
 
 class OpenAIProvider:
@@ -118,13 +115,13 @@ async def chat(
     """
     try:
         async with asyncio.timeout(timeout_s):  # the SDK's own starts again at every byte
-            response: Any = await client.chat.completions.create(
+            response: Any = await client.chat.completions.with_raw_response.create(
                 model=model,
                 messages=[{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}],
                 timeout=timeout_s,
                 **{"response_format": RESPONSE_FORMAT, **options},
             )
-        return _completion(response, prompt.n_items)
+        return completion_of(response.content, prompt.n_items)
     except Exception as error:  # noqa: BLE001 - the SDK lets raw transport and parsing errors through
         raise provider_error(error) from None
 
@@ -141,36 +138,3 @@ def quiet(model: str, prompt: Prompt, *, logprobs: bool = False) -> dict[str, An
     effort = next((effort for prefix, effort in _EFFORT if model.startswith(prefix)), "low")
     room = prompt.max_output_tokens + (0 if effort == "none" else REASONING_RESERVE)
     return {"max_completion_tokens": room, "reasoning_effort": effort, **(asked if effort == "none" else {})}
-
-
-def _completion(response: Any, n_items: int) -> Completion:
-    choice, usage = response.choices[0], response.usage
-    finish = "safety" if getattr(choice.message, "refusal", None) else _FINISH.get(choice.finish_reason, "stop")
-    text = choice.message.content or ""
-    n_out = int_or_none(getattr(usage, "completion_tokens", None))
-    thought = int_or_none(getattr(getattr(usage, "completion_tokens_details", None), "reasoning_tokens", None))
-    return Completion(
-        text=text,
-        finish=finish,
-        input_tokens=int_or_none(getattr(usage, "prompt_tokens", None)),
-        output_tokens=n_out if n_out is None else max(0, n_out - (thought or 0)),
-        cached_tokens=int_or_none(getattr(getattr(usage, "prompt_tokens_details", None), "cached_tokens", None)),
-        thought_tokens=thought,
-        margins=_margins(getattr(getattr(choice, "logprobs", None), "content", None), text, n_items),
-    )
-
-
-def _margins(content: Any, text: str, n_items: int) -> dict[int, float] | None:
-    """Reads the tokens of an answer; what has another form than OpenAI's is as good as none."""
-    if not content:
-        return None
-    try:
-        found = margins([_token(one) for one in content], text)
-        return {index: margin for index, margin in found.items() if index <= n_items}
-    except (AttributeError, TypeError, ValueError):
-        return None
-
-
-def _token(one: Any) -> TokenLogprob:
-    others = [(str(other.token), float(other.logprob)) for other in getattr(one, "top_logprobs", None) or ()]
-    return str(one.token), float(one.logprob), others
