@@ -1,5 +1,7 @@
 """The GPU worker: level 2, an OpenAI-compatible server of our own (vLLM or Ollama)."""
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +26,7 @@ from streams.core.tokens import tweet_tokens
 from streams.kafka.batch_stage import run_batch_stage
 from streams.providers.chain import Chain
 from streams.providers.levels import gpu_providers, served
+from streams.providers.prices import open_prices
 from streams.providers.protocol import Deployed
 from streams.providers.ranks import o200k_counter
 from streams.settings import GPU_CHECKS_S, Settings
@@ -46,12 +49,15 @@ class GpuModels:
         self._settings = settings
         self._count = o200k_counter()
         self._limits = open_limits(settings, SPEC.level)
+        self._prices = open_prices(settings)
+        self._watch: asyncio.Task[None] | None = None
         self._server = _server(settings)
         self._generation = 0
         self.chain = self._chain()
 
     async def start(self) -> None:
-        """Tests a server that is up; one that is down is started when there are tweets for it."""
+        """Watches the prices; tests a server that is up. One that is down is started when there are tweets for it."""
+        self._watch = asyncio.create_task(self._prices.run())
         if self._server is not None:
             why = await self._server.ready(may_start=False, timeout_s=HEALTH_S + SELF_TEST_S)
             if why:
@@ -96,6 +102,10 @@ class GpuModels:
 
     async def close(self) -> None:
         """Ends the checks and closes the client; the server goes on."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
         if self._server is not None:
             await self._server.close()
         await self.chain.close()
@@ -142,6 +152,7 @@ class GpuModels:
             deadline_s=self._settings.batch_deadline_s,
             limits=self._limits,
             count=self._count,
+            prices=self._prices.table,
         )
 
     def _deployed(self) -> list[Deployed]:

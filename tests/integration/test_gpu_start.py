@@ -140,7 +140,7 @@ async def test_a_stop_does_not_wait_for_the_server(machine: Machine) -> None:
 async def test_no_command_runs_where_none_is_configured(machine: Machine) -> None:
     async with worker(machine.settings()) as models:
         assert reasons(await models.classify(tweets())) == {"server_down: connection"}
-    assert not machine.data_dir.exists()
+    assert not machine.log.exists()
 
 
 async def test_the_log_tells_where_the_servers_output_is_and_nothing_of_it(machine: Machine) -> None:
