@@ -84,7 +84,7 @@ _PIPE: Final = (
     ),
     TopicSpec(
         name=SCRUBBED, description="Customers' tweets, personal data replaced beside the text as written.",
-        key="tweet id", value=ScrubbedTweet, owner="scrubber", writers=("scrubber", "dlq"), readers=("classifier",),
+        key="tweet id", value=ScrubbedTweet, owner="scrubber", writers=("scrubber", "dlq", "repair"), readers=("classifier", "repair"),
         retention_ms=DAY_MS, personal_data=True, max_message_bytes=8 * _MIB, dead_letters=DEAD_LETTER,
     ),
     TopicSpec(
@@ -98,7 +98,7 @@ _PIPE: Final = (
     ),
     TopicSpec(
         name=CLASSIFIED, description="Tweets with their labels, before routing.", key="tweet id", value=ClassifiedTweet,
-        owner="classifier", writers=("classifier", "gpu", "bert", "dlq"), readers=("router", "detector", "auditor"),
+        owner="classifier", writers=("classifier", "gpu", "bert", "dlq"), readers=("router", "detector", "auditor", "repair"),
         retention_ms=7 * DAY_MS, personal_data=True, max_message_bytes=8 * _MIB, dead_letters=DEAD_LETTER,
     ),
     TopicSpec(
@@ -156,7 +156,7 @@ _OPERATIONS: Final = (
     ),
     TopicSpec(
         name=COMMANDS, description="Every action of an operator: who, what, why.", key="command id", value=Command,
-        owner="operations", writers=("dlq", "operations"), readers=("operations",), retention_ms=365 * DAY_MS,
+        owner="operations", writers=("dlq", "repair", "operations"), readers=("operations",), retention_ms=365 * DAY_MS,
         personal_data=False, partitions=1,
     ),
     TopicSpec(

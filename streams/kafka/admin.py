@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -15,6 +16,7 @@ from streams.kafka.security import client_options
 from streams.settings import Settings
 
 REQUEST_TIMEOUT_S: Final = 30.0
+COORDINATOR_POLL_S: Final = 0.2
 
 
 @asynccontextmanager
@@ -34,3 +36,22 @@ async def open_admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     finally:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(admin.close(), STOP_TIMEOUT_S)
+
+
+async def committed_offsets(settings: Settings, group: str) -> dict[TopicPartition, int]:
+    """Returns a group's committed offsets, by the broker's names; a partition without one is left out.
+
+    On a broker that never had a group the first answer takes seconds: it makes the topic of the offsets then.
+
+    Raises:
+        FatalError: the broker cannot be reached, or gave no answer in time.
+    """
+    async with open_admin(settings) as admin, asyncio.timeout(REQUEST_TIMEOUT_S):
+        while True:
+            try:
+                found = await admin.list_consumer_group_offsets(group)
+                return {TopicPartition(tp.topic, tp.partition): one.offset for tp, one in found.items()}
+            except KafkaError as error:
+                if not error.retriable:
+                    raise
+            await asyncio.sleep(COORDINATOR_POLL_S)
