@@ -195,7 +195,7 @@ class PriceBook:
         present = {ref: (self._table.price(ref), self.source(ref)) for ref in self._recorded}
         try:
             changes = append_changes(self.history_path, present, version=self._table.version, at=now)
-        except FatalError as error:
+        except (FatalError, OSError) as error:  # OSError: a file system without locks
             log.warning("prices_history_unwritten", error=str(error))
             return
         if changes:
