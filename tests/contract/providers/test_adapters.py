@@ -255,6 +255,23 @@ async def test_what_is_answered_in_the_end_costs_no_more_than_twice(adapter: Ada
     assert ratio <= 2.0
 
 
+@pytest.mark.parametrize("mode", [Mode.SAFETY, Mode.SAFETY_CUT])
+async def test_finding_a_blocked_tweet_costs_a_search_in_halves(adapter: Adapter, mode: Mode) -> None:
+    """The one mode that cannot stay within twice: 7 halvings of 100, and the guidelines in each of their calls."""
+    texts = [f"{text} {BLOCKED_WORD}" if i == 37 else text for i, text in enumerate(BATCH)]
+    tweets = [tweet(text) for text in texts]
+    await make_chain([adapter.provider]).classify(tweets)
+    clean = adapter.part.paid_input_tokens
+    adapter.part.n_calls = adapter.part.paid_input_tokens = 0
+    adapter.plays(mode)
+    result = await make_chain([adapter.provider]).classify(tweets)
+    check(result, adapter, texts)
+    assert result.given_up == {37: "safety"}
+    SPEND[mode, adapter.name] = adapter.part.paid_input_tokens / clean
+    assert adapter.n_calls <= 15
+    assert SPEND[mode, adapter.name] <= 7.0
+
+
 PHONE, MAIL, HANDLE = "06 12 34 56 78", "jeanne@exemple.fr", "@jeanne_d"
 WITH_PII = tweet(
     f"Plus de fibre, rappelez le {PHONE} ou {MAIL}",
