@@ -52,6 +52,15 @@ RETRY_INFO = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay"
 TOO_LONG = "The input token count (9000) exceeds the maximum number of tokens allowed (8192)."
 VLLM_TOO_LONG = "This model's maximum context length is 2048 tokens. However, you requested 2999 tokens"
 
+SPENT = {
+    "x-ratelimit-remaining-requests": "0",
+    "x-ratelimit-reset-requests": "120ms",
+    "x-ratelimit-remaining-tokens": "0",
+    "x-ratelimit-reset-tokens": "6m0s",
+}
+NOT_SPENT = {"x-ratelimit-remaining-requests": "3", "x-ratelimit-reset-requests": "6m0s"}
+ABROAD = "User location is not supported for the API use."
+
 TABLE: list[tuple[str, Exception, Failure]] = [
     ("openai 401", openai_error(401), Failure(KIND.UNAUTHORISED, 401)),
     ("openai 403", openai_error(403), Failure(KIND.UNAUTHORISED, 403)),
@@ -60,6 +69,11 @@ TABLE: list[tuple[str, Exception, Failure]] = [
     ("openai 429 wait", openai_error(429, headers={"Retry-After": "20"}), Failure(KIND.RATE_LIMITED, 429, 20.0)),
     ("openai 429 ms", openai_error(429, headers={"retry-after-ms": "170"}), Failure(KIND.RATE_LIMITED, 429, 0.17)),
     ("openai 429 date", openai_error(429, headers={"Retry-After": "Wed, 21"}), Failure(KIND.RATE_LIMITED, 429)),
+    ("openai spent", openai_error(429, headers=SPENT), Failure(KIND.RATE_LIMITED, 429, 360.0)),
+    ("openai not spent", openai_error(429, headers=NOT_SPENT), Failure(KIND.RATE_LIMITED, 429)),
+    ("openai too large", openai_error(429, message="Request too large for gpt-4o"), Failure(KIND.CONTEXT_LENGTH, 429)),
+    ("openai inactive", openai_error(429, "billing_not_active"), Failure(KIND.QUOTA, 429)),
+    ("openai output", openai_error(400, message="max_tokens is too large: 9"), Failure(KIND.CONTEXT_LENGTH, 400)),
     ("openai quota", openai_error(429, "insufficient_quota"), Failure(KIND.QUOTA, 429)),
     ("openai 400", openai_error(400), Failure(KIND.BAD_REQUEST, 400)),
     ("openai context", openai_error(400, "context_length_exceeded"), Failure(KIND.CONTEXT_LENGTH, 400)),
@@ -86,6 +100,7 @@ TABLE: list[tuple[str, Exception, Failure]] = [
     ("mistral nothing", mistral.NoResponseError(), Failure(KIND.CONNECTION)),
     ("genai 400 key", genai_error(400, [{"reason": "API_KEY_INVALID"}]), Failure(KIND.UNAUTHORISED, 400)),
     ("genai context", genai_error(400, message=TOO_LONG), Failure(KIND.CONTEXT_LENGTH, 400)),
+    ("genai abroad", genai_error(400, message=ABROAD), Failure(KIND.PAYMENT, 400)),
     ("genai 404", genai_error(404), Failure(KIND.NOT_FOUND, 404)),
     ("genai 429", genai_error(429), Failure(KIND.RATE_LIMITED, 429)),
     ("genai RetryInfo", genai_error(429, RETRY_INFO), Failure(KIND.RATE_LIMITED, 429, 17.0)),
