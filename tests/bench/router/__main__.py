@@ -36,6 +36,12 @@ START_S: Final = 120.0
 DEFAULT_ENVIRONMENT: Final = PROJECT_DIR / ".dallosh" / "bench-router-env"
 
 
+NOTE: Final = """\
+A batch is due every so often, whatever became of those before it; its time counts from then. Failed means no answer of
+these models: ours hands the batch to the next level at once, LiteLLM raises. Dead are the models of which no call of
+the phase can succeed. Ours waits for its probe interval before it asks a dead model again."""
+
+
 def contenders(litellm_python: Path) -> dict[str, list[str]]:
     """Returns the command of each, less the plan's file."""
     own, other = "tests.bench.router.ours", "tests.bench.router.litellm_router"
@@ -168,6 +174,7 @@ def main(as_json: bool, phase_s: float, interval_s: float, environment: Path) ->
 
 def report(results: Mapping[str, list[Score]]) -> None:
     """Prints the routers side by side, phase by phase."""
+    click.echo(NOTE, err=True)
     for rows in zip(*results.values(), strict=True):
         click.echo(f"{rows[0].name}: {rows[0].n_works} batches", err=True)
         for name, row in zip(results, rows, strict=True):

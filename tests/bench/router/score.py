@@ -16,7 +16,7 @@ class Score:
     """One phase, or all of them. Times in seconds; `first_success_s` is None where nothing succeeded.
 
     A batch belongs to the phase in which it was due. `first_success_s` counts from the phase's begin to the end of the
-    first batch of the phase that was answered.
+    first batch of the phase that was answered; of the total it is the longest of all phases with a success.
     """
 
     name: str
@@ -88,7 +88,7 @@ def _total(rows: Sequence[Score], done: Sequence[Done]) -> Score:
         n_failed=sum(row.n_failed for row in rows),
         n_calls=sum(row.n_calls for row in rows),
         n_calls_to_dead=sum(row.n_calls_to_dead for row in rows),
-        first_success_s=rows[0].first_success_s if rows else None,
+        first_success_s=max((row.first_success_s for row in rows if row.first_success_s is not None), default=None),
         p50_s=quantile(took, 0.5),
         p99_s=quantile(took, 0.99),
     )

@@ -21,7 +21,7 @@ def test_a_batch_counts_for_the_phase_in_which_it_was_due() -> None:
     assert (ill.n_works, ill.n_failed, ill.n_calls, ill.n_calls_to_dead) == (2, 1, 4, 3)
     assert (well.first_success_s, ill.first_success_s) == (0.5, 3.0)
     assert (total.n_works, total.n_failed, total.n_calls, total.n_calls_to_dead) == (4, 1, 6, 3)
-    assert (total.p50_s, total.p99_s) == (1.0, 5.0)
+    assert (total.first_success_s, total.p50_s, total.p99_s) == (3.0, 1.0, 5.0)
 
 
 def test_a_phase_without_a_success_says_so() -> None:
