@@ -19,6 +19,7 @@ from streams.core.pricing import Price, PriceTable
 from streams.core.profiles import Profile
 from streams.core.prompt import SYSTEM
 from streams.core.tokens import TokenCounter
+from streams.errors import DalloshError
 from streams.logging import configure
 from streams.providers.deployments import plan
 from streams.providers.prices import open_prices
@@ -80,7 +81,10 @@ def room(profile: Profile, price: Price, count: TokenCounter, settings: Settings
 def main(as_json: bool, tweets: Path | None) -> None:
     """Prices the same tweets three ways, and measures our own code."""
     configure(load_settings(log_level="error"))
-    corpus = load_corpus(tweets)
+    try:
+        corpus = load_corpus(tweets)
+    except DalloshError as error:
+        raise click.ClickException(str(error)) from None
     settings = load_settings(gemini_api_key=NO_KEY, mistral_api_key=NO_KEY, openai_api_key=NO_KEY)
     table = known_prices(settings)
     profiles = configured(settings)

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 from typing import Final
 from unittest.mock import patch
@@ -39,6 +40,7 @@ from tests.simulator.rule import code_for
 
 ROUNDS: Final = 7
 MIN_BATCH: Final = 50
+MIN_TWEETS: Final = 1_000
 MODELS: Final = ("gpt-4o-mini", "gpt-4o")
 """One for every tweet and one to escalate to, since looking for reasons to escalate is our own code, too."""
 
@@ -85,12 +87,8 @@ def _said(user: str) -> str:
 
 
 def measure_overhead(tweets: Sequence[ScrubbedTweet]) -> Overhead:
-    """Sends the tweets through level 1 again and again.
-
-    Raises:
-        ValueError: there are too few of them for a batch of `MIN_BATCH`.
-    """
-    return asyncio.run(_measure(tweets))
+    """Sends at least `MIN_TWEETS` tweets, the same ones over where there are fewer, through level 1 again and again."""
+    return asyncio.run(_measure([*tweets] * ceil(MIN_TWEETS / len(tweets))))
 
 
 def level_1(*providers: Provider) -> ApiModels:
@@ -127,8 +125,6 @@ async def _round(processor: LevelProcessor, records: Sequence[Raw]) -> tuple[flo
             n_tweets, n_batches = n_tweets + len(batch.items), n_batches + 1
             _check(batch, await processor.process(batch))
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    if not n_batches:
-        raise ValueError(f"{len(records)} tweets fill no batch")
     return cpu / n_tweets * 1e6, wall / n_tweets * 1e6, n_tweets, n_batches
 
 
