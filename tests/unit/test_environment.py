@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from agents.environment import FOREIGN_KEYS, child_environment
+from schemas.taxonomy import DataPolicy
 from streams.errors import SettingsError
 from streams.settings import PREFIX, Settings, load_settings
 
@@ -37,6 +38,7 @@ def values_of(name: str) -> st.SearchStrategy[Any]:
         int: st.integers(low, high), float: st.floats(low, high),
         bool: st.booleans(), Decimal: st.decimals(low, min(high, 10**6), places=4),
         frozenset[str]: st.frozensets(WORDS), tuple[str, ...]: st.lists(WORDS).map(tuple),
+        frozenset[DataPolicy]: st.frozensets(st.sampled_from(DataPolicy)),
     }  # fmt: skip
     if name == "azure_deployments":
         return st.lists(
