@@ -1,8 +1,9 @@
 """A worker whose processor does what the records say, for tests: `stage_program.py block|batch`, settings by DALLOSH_.
 
 A value is JSON: `n`, and `gate` (waits until that file stands in the folder of gates), `delay_ms`, `do` (`raise`, `die`
-= its dead letter, `big` = an output larger than the topic takes), `tokens` (its share of a batch). What is no JSON
-object becomes its dead letter, byte for byte. Each call writes one line `call_started` with the numbers it holds.
+= its dead letter, `big` = an output larger than the topic takes), `tokens` (its share of a batch), `vip` (its lane).
+What is no JSON object becomes its dead letter, byte for byte. Each call writes one line `call_started` with the numbers
+that it holds.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from schemas.headers import ORIGIN, origin_of, replaced
 from schemas.taxonomy import Stage
 from schemas.topics import CLASSIFIED, SCRUBBED
-from streams.core.batching import Admitted, Batch, BatchLimits
+from streams.core.batching import Admitted, Batch, BatchLimits, Lane
 from streams.core.dead_letters import dead_letter
 from streams.core.output import Output, SourceRecord
 from streams.errors import RejectedError
@@ -114,7 +115,7 @@ class ScriptedBatches:
         script = script_of(record)
         if script is None:
             return output_of(self._stage, record, None)
-        return Admitted(record, script, script.get("tokens", 10))
+        return Admitted(record, script, script.get("tokens", 10), Lane.VIP if script.get("vip") else Lane.BULK)
 
     def limits(self) -> BatchLimits:
         config = self._settings

@@ -42,3 +42,17 @@ async def test_memory_stays_flat_before_a_slow_processor(
         worker.kill()
     assert 0 < max(held) <= MAX_BLOCKS * POLL_RECORDS, held
     assert max(grown) < 10 * MIB, grown  # the records themselves are 24 MiB
+
+
+async def test_vips_overtake_a_bulk_that_waits_for_slots(kafka: str, namespace: str, tmp_path: Path) -> None:
+    async with stage_rig("batch", kafka, namespace, tmp_path, max_batch_tokens=500) as rig:
+        bulk = [{"n": n, "gate": "slow", "tokens": 100} for n in range(60)]  # 12 batches for 4 slots
+        await rig.produce(0, [*bulk, *({"n": n, "vip": True} for n in range(60, 65))])
+        worker = rig.start()
+        await rig.written(5)
+        assert await rig.committed() == {}
+        rig.open("slow")
+        await rig.caught_up()
+        assert await worker.stop() == 0, worker.text()
+        outcome = await rig.outcome()
+    assert (outcome.n_in, outcome.n_out, outcome.n_lost, outcome.n_repeated) == (65, 65, 0, 0)
