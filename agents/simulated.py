@@ -3,17 +3,25 @@
 import json
 import os
 import selectors
+import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Final
 
+from pydantic import SecretStr
+
+from streams.disk import remedy_of
 from streams.errors import FatalError, MissingToolError
 from streams.settings import PREFIX, PROJECT_DIR, Settings
 
 PACKAGE: Final = PROJECT_DIR / "tests" / "simulator"
+FILE: Final = "simulated.env"
+"""In the data folder: the simulator's settings, for a shell."""
+
 START_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 5.0
 
@@ -43,7 +51,8 @@ def simulated_models(
     try:
         changes = _changes(process.stdout)
         say("SIMULATED MODELS: labels come from word rules of a local server, not from any model; keys are unused")
-        yield all_simulated(settings, changes)
+        with _told(settings.data_dir / FILE, changes, say):
+            yield all_simulated(settings, changes)
     finally:
         _end(process)
 
@@ -52,6 +61,26 @@ def all_simulated(settings: Settings, changes: Mapping[str, object]) -> Settings
     """Returns settings that name no other models than the simulator's, and start none: a real one would cost money."""
     nothing_real = {"models_file": None, "azure_deployments": (), "vllm_model": "", "gpu_start_command": ""}
     return settings.model_copy(update={**nothing_real, **changes})
+
+
+@contextmanager
+def _told(path: Path, changes: Mapping[str, object], say: Callable[[str], None]) -> Iterator[None]:
+    """Keeps a file for a shell, by which its commands (`dallosh models`) see the same models, while the block runs."""
+    values = {f"{PREFIX}{name.upper()}": _text(value) for name, value in changes.items()}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items()))
+    except OSError as error:
+        raise FatalError(f"cannot write {path}: {error.strerror}", remedy=remedy_of(error)) from error
+    try:
+        say(f"the commands of another shell see them after: . {shlex.quote(str(path))}")
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _text(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def _changes(stream: IO[bytes] | None) -> dict[str, object]:

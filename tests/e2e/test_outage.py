@@ -43,8 +43,8 @@ SETTLE_S: Final = 8.0
 GAP_S: Final = 6.0
 """A level that takes the flow labels something at least so often; its batches wait for a second each."""
 
-MOST_PROBES: Final = 5
-"""Calls of one model within the outage, both classifiers together: 52 s have room for four intervals at most."""
+MOST_PROBES: Final = 4
+"""Calls of one model within the outage, both classifiers together: 52 s have room for four probes at most."""
 
 HEALTHY_S: Final = 10.0
 OUTAGE_S: Final = 60.0

@@ -63,6 +63,11 @@ def test_all_stages_live_through_a_kill_and_drain_on_ctrl_c(env: dict[str, str],
         workers = workers_of(up)
         assert list(workers) == ["scrubber-1", "classifier-1", "gpu-1", "bert-1", "bert-2", "router-1"]
         assert "SIMULATED MODELS" in up.stderr()
+        in_shell = ["sh", "-c", f'. "{env["DALLOSH_DATA_DIR"]}/simulated.env" && exec "$@"', "sh"]
+        told = subprocess.run(
+            [*in_shell, *DALLOSH, "models", "--json"], env=env, capture_output=True, text=True, timeout=60, check=True
+        )
+        assert json.loads(told.stdout.splitlines()[-1])["models"] == 4, "another shell sees the simulated models"
         for worker in workers.values():
             assert str(worker["health_port"]) in up.stderr()
             assert get(worker["health_port"], "/ready")[0] == 200

@@ -1,6 +1,7 @@
 """The start of the simulator: what it prints is read, and waited for no longer than said."""
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -50,6 +51,16 @@ def test_one_that_ends_at_once_is_told(said: bytes, pipe: tuple[BinaryIO, Binary
     pipe[1].close()
     with pytest.raises(FatalError, match="did not start"):
         simulated._changes(pipe[0])
+
+
+def test_another_shell_is_told_of_them_while_they_run(tmp_path: Path) -> None:
+    path, said = tmp_path / "a folder" / "simulated.env", list[str]()
+    changes = {"vllm_base_url": "http://127.0.0.1:1/vllm/v1", "openai_api_key": SecretStr("simulated")}
+    with simulated._told(path, changes, said.append):
+        shell = ["sh", "-c", f"{said[0].split('after: ')[1]} && env"]
+        env = subprocess.run(shell, capture_output=True, text=True, timeout=10, check=True).stdout.splitlines()
+        assert {"DALLOSH_VLLM_BASE_URL=http://127.0.0.1:1/vllm/v1", "DALLOSH_OPENAI_API_KEY=simulated"} <= set(env)
+    assert not path.exists()
 
 
 def test_no_configured_model_stays_a_real_one(tmp_path: Path) -> None:
