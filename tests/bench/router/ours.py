@@ -13,9 +13,10 @@ from streams.core.pricing import Price, PriceTable
 from streams.core.profiles import Profile, Role
 from streams.providers.chain import Chain
 from streams.providers.openai import OpenAIProvider
+from streams.settings import load_settings
 from tests.bench.chains import chain_of, deployed
 from tests.bench.router.pace import paced
-from tests.bench.router.script import Plan
+from tests.bench.router.script import DEADLINE_S, Plan
 
 
 def price_of(rank: int) -> Price:
@@ -54,5 +55,12 @@ async def main(plan: Plan) -> None:
 
 
 if __name__ == "__main__":
+    settings = load_settings()
+    print(
+        f"ours: set nothing; in force batch_deadline_s {DEADLINE_S:g}, probe_interval_s {settings.probe_interval_s:g}, "
+        f"model_breaker_failures {settings.model_breaker_failures}",
+        file=sys.stderr,
+        flush=True,
+    )
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     asyncio.run(main(msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Plan)))
