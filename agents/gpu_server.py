@@ -148,7 +148,10 @@ class GpuServer:
         if time.monotonic() < self._start_at:
             return self._why
         began = time.monotonic()
-        why = await self._begin(start) or await self._healthy(start, began + self._start_timeout_s)
+        try:
+            why = await self._begin(start) or await self._healthy(start, began + self._start_timeout_s)
+        finally:
+            start.end()
         told = {"seconds": round(time.monotonic() - began, 1), "log_file": str(start.log_path)}
         if why:
             self._start_at = time.monotonic() + self._start_interval_s

@@ -2,15 +2,19 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import structlog
+from msgspec.structs import replace
 
 from agents.gpu_start import ServerStart
 from agents.gpu_worker import GpuModels
 from streams.core.cascade import LevelResult
+from streams.daemon import ProcessRef
 from streams.errors import FatalError, SettingsError
 from streams.settings import load_settings
 from tests.integration.gpu_rig import TOO_LONG_S, Machine, is_whole, tweets, worker
@@ -105,6 +109,25 @@ async def test_another_workers_start_is_waited_for(machine: Machine) -> None:
     async with worker(machine.settings(machine.server)) as models:
         assert len((await models.classify(tweets())).answers) == 3
     assert machine.n_starts == 1
+
+
+async def test_a_start_that_has_ended_is_nobodys_any_more(machine: Machine) -> None:
+    async with worker(machine.settings(machine.server)) as models:
+        await models.classify(tweets())
+    async with worker(machine.settings(machine.server)) as models:
+        machine.kill()
+        assert len((await models.classify(tweets())).answers) == 3
+    assert machine.n_starts == 2
+
+
+async def test_a_worker_that_died_while_it_waited_holds_up_nobody(machine: Machine) -> None:
+    gone = ServerStart(machine.command("exec sleep 60"), machine.data_dir, timeout_s=60)
+    await asyncio.to_thread(gone.begin)
+    state = machine.data_dir / "gpu-server.json"
+    died = replace(machine.last_start(), worker=ProcessRef(pid=os.getpid(), started_at_s=1.0))
+    state.write_bytes(msgspec.json.encode(died))
+    async with worker(machine.settings(machine.server)) as models:
+        assert len((await models.classify(tweets())).answers) == 3
 
 
 async def test_what_a_start_left_is_ended_before_the_next(machine: Machine) -> None:
