@@ -382,6 +382,19 @@ async def test_a_redis_that_lost_its_data_between_two_calls_hears_what_was_spent
     assert (await refused(make(), PAID)).reason is Refusal.BUDGET
 
 
+async def test_what_was_spent_since_a_loss_comes_on_top(make: Make_, redis: Redis) -> None:
+    knows, late = make(), make()
+    for _ in range(5):
+        await granted(knows, PAID)
+    await redis.delete(knows._scripts._keys.budget)
+    for _ in range(2):
+        await granted(late, PAID)
+    await granted(knows, PAID)
+    await granted(knows, PAID)
+    found = await state(late, PAID)
+    assert (found.spent_today_usd, found.level_spent_today_usd) == (Decimal("0.9"), Decimal("0.9"))
+
+
 async def test_a_redis_that_comes_back_with_an_old_snapshot_hears_what_was_spent(make: Make_, redis: Redis) -> None:
     one, two, other = make(), make(), replace(PAID, target="other")
     await granted(one, PAID)
@@ -428,6 +441,24 @@ async def test_calls_under_way_when_redis_dies_end_well(own_redis: EmbeddedRedis
     finally:
         for one in workers:
             one.cancel()
+        await worker.close()
+
+
+async def test_tokens_that_redis_never_gave_do_not_come_back_to_it(own_redis: EmbeddedRedis) -> None:
+    clock, ask = Clock(), replace(ASK, rpm=100, tpm=100_000)
+    found = settings_of(redis_url=own_redis.start())
+    worker = RedisLimits(found, scope="level1", clock=clock, probe_interval_s=0.02)
+    try:
+        own_redis.kill()
+        alone = await granted(worker, ask)
+        own_redis.start()
+        await until(lambda: worker.shared)
+        assert not alone.shared
+        assert (await granted(worker, ask)).shared
+        await worker.settle(alone, NOTHING)
+        left = await state(worker, ask)
+        assert (left.rpm_left, left.tpm_left) == (9.0, 9_000.0)
+    finally:
         await worker.close()
 
 
