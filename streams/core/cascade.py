@@ -15,6 +15,10 @@ MIN_CALL_S: Final = 5.0
 """A call gets at least so long, where the deadline leaves it, before the next target is tried."""
 
 
+MAX_SPEND: Final = 2
+"""A full batch costs at most so many clean runs: one tweet that a filter refuses must not multiply the bill."""
+
+
 class GiveUp(StrEnum):
     """Why a tweet leaves a level without labels; goes into the fallback header."""
 
@@ -54,6 +58,7 @@ class Part:
 
     `need` says which rungs may answer, `asked` counts the answers that left them out, `first` names the target that is
     asked before all others, `failed` the target of each call that failed, and `tried` those that are out of question.
+    `blocked`: a safety filter has refused a larger part that it was in.
     """
 
     items: tuple[int, ...]
@@ -62,6 +67,7 @@ class Part:
     first: str | None = None
     tried: frozenset[str] = frozenset()
     failed: tuple[str, ...] = ()
+    blocked: bool = False
 
     def elsewhere(self, target: str) -> "Part":
         """Returns the part for any other target."""
@@ -97,12 +103,23 @@ def halves(part: Part) -> tuple[Part, ...]:
     return replace(part, items=part.items[:middle]), replace(part, items=part.items[middle:])
 
 
+def search_tokens(first_tokens: int, *, full_tokens: int) -> int:
+    """Returns the input tokens that a batch may take in all while it looks for a tweet that a safety filter refuses.
+
+    Args:
+        first_tokens: input of its first call: a clean run.
+        full_tokens: input of a full batch. A small one, whose guidelines outweigh its tweets, may search as long.
+    """
+    return MAX_SPEND * max(first_tokens, full_tokens)
+
+
 def settle(part: Part, target: str, finish: Finish, parsed: Parsed) -> Answered:
     """Decides what becomes of a part after an answer.
 
     `stop`: what was left out or answered wrongly is asked once more of the same target, in one call (two would pay for
     the prompt twice, and the batch for more than twice a clean run); then given up. `length`: whole items are kept, the
-    rest goes out in halves. `safety`: halves, until the blocked item is alone.
+    rest goes out in halves. `safety`: an answer that was cut ends before the item that the filter took offence at, so
+    that one is given up and the rest goes out again; without an answer halves go out, until the item is alone.
     """
     labels = {part.items[index - 1]: said for index, said in parsed.labels.items()}
     rest = tuple(item for item in part.items if item not in labels)
@@ -111,11 +128,20 @@ def settle(part: Part, target: str, finish: Finish, parsed: Parsed) -> Answered:
     left = replace(part, items=rest)
     if finish == "stop":
         return _ask_once_more(labels, left, target)
-    reason = GiveUp.LENGTH if finish == "length" else GiveUp.SAFETY
+    if finish == "safety":
+        return _without_the_blocked(labels, replace(left, blocked=True))
     again = halves(left)
-    if not again and finish == "length" and labels:
+    if not again and labels:
         again = (left,)  # the cut fell on the last item: alone it has the room
-    return Answered(labels, again) if again else Answered(labels, (), tuple((item, reason) for item in rest))
+    return Answered(labels, again) if again else Answered(labels, (), tuple((item, GiveUp.LENGTH) for item in rest))
+
+
+def _without_the_blocked(labels: dict[int, Labels], left: Part) -> Answered:
+    again = halves(left)
+    if not labels and again:
+        return Answered(labels, again)
+    rest = (replace(left, items=left.items[1:]),) if again else ()
+    return Answered(labels, rest, ((left.items[0], GiveUp.SAFETY),))
 
 
 def _ask_once_more(labels: dict[int, Labels], left: Part, target: str) -> Answered:

@@ -14,11 +14,22 @@ from schemas.spend import Spend
 from schemas.taxonomy import DataPolicy
 from schemas.tweet import ScrubbedTweet
 from streams import metrics
-from streams.core.cascade import Answer, Answered, GiveUp, LevelResult, Part, call_timeout_s, halves, settle
+from streams.core.cascade import (
+    Answer,
+    Answered,
+    GiveUp,
+    LevelResult,
+    Part,
+    call_timeout_s,
+    halves,
+    search_tokens,
+    settle,
+)
 from streams.core.escalation import Doubt, Doubts, Evidence, doubt
 from streams.core.limits import Refusal, Refused, Report
 from streams.core.order import ORDINARY, VIP, Need, Ranked
 from streams.core.policy import visible
+from streams.core.profiles import MAX_BATCH_TOKENS
 from streams.core.prompt import OUT_TOKENS_RESERVE, Prompt, parse, render
 from streams.core.retry import PATIENCE_S, Failure, FailureKind, NextStep, after_failure, report_of
 from streams.providers.booking import Booked, Call
@@ -52,7 +63,8 @@ class BatchRun:
     """The state of one batch; `finish` runs it, once.
 
     `history` keeps the last word of each target that did not answer, `doubts` what a better rung should answer, and
-    `n_counted` how many answers the caps of escalation know of.
+    `n_counted` how many answers the caps of escalation know of. `n_first` is the input of a clean run, `n_paid`
+    that of all answers so far, in tokens.
     """
 
     chain: "Chain"
@@ -64,6 +76,8 @@ class BatchRun:
     history: dict[str, str] = field(default_factory=dict)
     doubts: Doubts = field(default_factory=Doubts)
     n_counted: int = 0
+    n_first: int = 0
+    n_paid: int = 0
     last_failure: Failure | None = None
     deadline: float = 0.0
 
@@ -87,13 +101,28 @@ class BatchRun:
             return self._give_up(part, GiveUp.DEADLINE)
         prompts: dict[DataPolicy, Prompt] = {}
         choices = self._choices(part, prompts)
+        if part.blocked and choices and not self._affords(choices[0]):
+            return self._shrink(part)
         booked = await self._book(part, choices)
         if booked is None:
             return self._give_up(part, self._why_none(part))
+        self.n_first = self.n_first or booked.expected.input_tokens
         target = booked.deployed.target
         prompt = self._prompt(part, target.policy, prompts)
         prompt = replace(prompt, max_output_tokens=min(prompt.max_output_tokens, target.profile.max_output_tokens))
         return await self._ask(part, booked, prompt, n_left=len(choices))
+
+    def _affords(self, one: Ranked) -> bool:
+        """Whether the search for a blocked tweet may go on with this call."""
+        full_tokens = self.chain.prompt_tokens + MAX_BATCH_TOKENS
+        limit = search_tokens(self.n_first, full_tokens=full_tokens)
+        return self.n_paid + one.usage.input_tokens <= limit
+
+    def _shrink(self, part: Part) -> None:
+        """Tries halves of what is not affordable, next: where one tweet was refused, the others are most likely well."""
+        self.parts.extendleft(reversed(halves(part)))
+        if len(part.items) == 1:
+            self._give_up(part, GiveUp.SAFETY)
 
     def _choices(self, part: Part, prompts: dict[DataPolicy, Prompt]) -> list[Ranked]:
         """Returns who may get a part, in the order of asking."""
@@ -168,6 +197,7 @@ class BatchRun:
         self.chain.ratios.observe(target.model, booked.counted_tokens, completion.input_tokens)
         self.chain.ratios.observe_cache(target.model, completion.cached_tokens, completion.input_tokens)
         n_out = (completion.output_tokens or 0) + (completion.thought_tokens or 0)
+        self.n_paid += completion.input_tokens or expected.input_tokens
         if n_out > RAMBLING * expected.output_tokens + OUT_TOKENS_RESERVE:
             metrics.OUTPUT_ALARMS.labels(target.name).inc()
             log.warning("output_too_long", target=target.name, n_tokens=n_out, expected=expected.output_tokens)
@@ -191,7 +221,7 @@ class BatchRun:
             case NextStep.SPLIT:
                 self.parts.extend(halves(part) or (part.elsewhere(target),))
             case NextStep.SINGLE_ITEM if len(part.items) > 1:
-                self.parts.extend(halves(part))
+                self.parts.extend(halves(replace(part, blocked=True)))
             case NextStep.SINGLE_ITEM:
                 self._give_up(part, GiveUp.SAFETY)
             case NextStep.DISABLE:

@@ -86,7 +86,7 @@ TABLE = (
     Row(Mode.TRUNCATED, 6, 2, "unanswered"),
     Row(Mode.LENGTH, calls=3),
     Row(Mode.SAFETY, N - 1, 7, "safety"),
-    Row(Mode.SAFETY_CUT, N - 1, 5, "safety"),
+    Row(Mode.SAFETY_CUT, N - 1, 2, "safety"),
     Row(Mode.LOST, N - 1, 2, "unanswered"),
     Row(Mode.DUPLICATED),
     Row(Mode.CONFLICTING, N - 1, 2, "unanswered"),
@@ -255,10 +255,19 @@ async def test_what_is_answered_in_the_end_costs_no_more_than_twice(adapter: Ada
     assert ratio <= 2.0
 
 
+LONG = (
+    "depuis l'installation de la fibre dans notre immeuble personne ne nous explique rien, et nos voisins du dessus "
+    "attendent eux aussi un rendez-vous qui est repoussé de semaine en semaine"
+)
+
+
 @pytest.mark.parametrize("mode", [Mode.SAFETY, Mode.SAFETY_CUT])
-async def test_finding_a_blocked_tweet_costs_a_search_in_halves(adapter: Adapter, mode: Mode) -> None:
-    """The one mode that cannot stay within twice: 7 halvings of 100, and the guidelines in each of their calls."""
-    texts = [f"{text} {BLOCKED_WORD}" if i == 37 else text for i, text in enumerate(BATCH)]
+@pytest.mark.parametrize(("where", "n_least"), [(0, 12), (37, 12), (99, 50)])
+async def test_looking_for_a_blocked_tweet_costs_no_second_batch(
+    adapter: Adapter, mode: Mode, where: int, n_least: int
+) -> None:
+    """What two clean runs do not pay for goes to the next level with the blocked tweet."""
+    texts = [f"{text}, {LONG}" + f" {BLOCKED_WORD}" * (i == where) for i, text in enumerate(BATCH)]
     tweets = [tweet(text) for text in texts]
     await make_chain([adapter.provider]).classify(tweets)
     clean = adapter.part.paid_input_tokens
@@ -266,10 +275,11 @@ async def test_finding_a_blocked_tweet_costs_a_search_in_halves(adapter: Adapter
     adapter.plays(mode)
     result = await make_chain([adapter.provider]).classify(tweets)
     check(result, adapter, texts)
-    assert result.given_up == {37: "safety"}
-    SPEND[mode, adapter.name] = adapter.part.paid_input_tokens / clean
-    assert adapter.n_calls <= 15
-    assert SPEND[mode, adapter.name] <= 7.0
+    assert result.given_up[where] == "safety"
+    assert set(result.given_up.values()) == {"safety"}
+    SPEND[mode, adapter.name] = max(SPEND.get((mode, adapter.name), 0.0), adapter.part.paid_input_tokens / clean)
+    assert SPEND[mode, adapter.name] <= 2.0
+    assert len(result.answers) >= n_least
 
 
 PHONE, MAIL, HANDLE = "06 12 34 56 78", "jeanne@exemple.fr", "@jeanne_d"
