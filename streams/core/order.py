@@ -61,7 +61,7 @@ class Ranked:
         target, profile = self.target, self.target.profile
         return Ask(
             target=target.name,
-            model=f"{target.provider}/{target.model}",
+            model=target.full_model,
             n_tokens=self.usage.input_tokens + self.usage.output_tokens,
             cost_usd=self.cost_usd,
             rpm=profile.rpm,
@@ -123,26 +123,31 @@ def candidates(ranked: Sequence[Ranked], need: Need) -> tuple[Ranked, ...]:
 
 @dataclass(slots=True)
 class Rota:
-    """Shares calls among the deployments of one model by their weights (smooth weighted round-robin, as in nginx)."""
+    """Shares calls among the deployments of one model by their weights (smooth weighted round-robin, as in nginx).
 
-    _current: dict[str, int] = field(default_factory=dict)
+    A deployment that takes no calls for a while is owed one round at most when it is back.
+    """
+
+    _owed: dict[str, int] = field(default_factory=dict)
 
     def spread(self, ranked: Sequence[Ranked]) -> tuple[Ranked, ...]:
         """Returns the same targets; where several are the same model, the one whose turn it is stands first."""
-        groups: dict[tuple[str, str], list[Ranked]] = {}
+        groups: dict[str, list[Ranked]] = {}
         for one in ranked:
-            groups.setdefault((one.target.provider, one.target.model), []).append(one)
-        return tuple(one for group in groups.values() for one in self._turn(group))
+            groups.setdefault(one.target.full_model, []).append(one)
+        turns = (sorted(group, key=lambda one: -self._after(one.target)) for group in groups.values())
+        return tuple(one for group in turns for one in group)
 
-    def _turn(self, group: list[Ranked]) -> list[Ranked]:
-        if len(group) == 1:
-            return group
-        for one in group:
-            name = one.target.name
-            self._current[name] = self._current.get(name, 0) + one.target.weight
-        group = sorted(group, key=lambda one: -self._current[one.target.name])
-        self._current[group[0].target.name] -= sum(one.target.weight for one in group)
-        return group
+    def took(self, taken: Target, ranked: Iterable[Ranked]) -> None:
+        """Counts a call that one of the targets got; only then is it the turn of another deployment of that model."""
+        peers = [one.target for one in ranked if one.target.full_model == taken.full_model]
+        total = sum(one.weight for one in peers)
+        for one in peers:
+            owed = self._after(one) - (total if one.name == taken.name else 0)
+            self._owed[one.name] = max(-total, min(total, owed))
+
+    def _after(self, one: Target) -> int:
+        return self._owed.get(one.name, 0) + one.weight
 
 
 def _by_cost(one: Ranked) -> tuple[Decimal, int]:

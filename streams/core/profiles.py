@@ -94,6 +94,11 @@ class Target:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def full_model(self) -> str:
+        """`provider/model`: what the deployments of one model have in common."""
+        return f"{self.provider}/{self.model}"
+
 
 class Why(StrEnum):
     """Why a configured model takes no calls; a label of the metric, so it stays a closed set."""

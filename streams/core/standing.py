@@ -77,7 +77,7 @@ def standings(
 
 def _why(open_now: Sequence[Ranked], one: Ranked) -> str:
     """Tells what gives a target its place among those that may answer."""
-    peers = [peer for peer in open_now if _model(peer) == _model(one)]
+    peers = [peer for peer in open_now if peer.target.full_model == one.target.full_model]
     if len(peers) > 1:
         weights = sum(peer.target.weight for peer in peers)
         return f"shares the calls to {one.target.model}: {one.target.weight} of {weights}"
@@ -114,7 +114,3 @@ def _barred(one: Ranked, state: TargetState | None, level_budget_usd: Decimal | 
 def _needed(one: Ranked, tpm: int) -> float:
     """Returns the tokens at which the call may go; one that is larger than the bucket goes when that is full."""
     return min(one.usage.input_tokens + one.usage.output_tokens, Rate.of(tpm).capacity - _ALMOST)
-
-
-def _model(one: Ranked) -> tuple[str, str]:
-    return one.target.provider, one.target.model

@@ -1,6 +1,7 @@
 """Who gets a batch first: the cheapest of those that may answer, computed anew for every call."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.order import ORDINARY, VIP, Load, Need, Rota, candidates, expected_usage, rank
+from streams.core.order import ORDINARY, VIP, Load, Need, Ranked, Rota, candidates, expected_usage, rank
 from streams.core.pricing import NO_PRICES, PriceTable, Usage
 from streams.core.profiles import Target
 from streams.core.ratios import Ratios
@@ -100,14 +101,41 @@ def test_a_deployment_with_the_top_alone_uses_it() -> None:
 def test_deployments_of_one_model_share_by_weight(weights: list[int]) -> None:
     keys = [target("mini", name=f"x/mini@{i}", weight=weight) for i, weight in enumerate(weights)]
     ranked, rota, n_rounds = rank(keys, PRICES, LOAD), Rota(), 6
-    first = Counter(rota.spread(ranked)[0].target.name for _ in range(n_rounds * sum(weights)))
-    assert first == {key.name: n_rounds * key.weight for key in keys}
+    assert Counter(taken(rota, ranked) for _ in range(n_rounds * sum(weights))) == {
+        key.name: n_rounds * key.weight for key in keys
+    }
+
+
+def taken(rota: Rota, ranked: Sequence[Ranked]) -> str:
+    """Gives a call to the first, and returns its name."""
+    first = rota.spread(ranked)[0].target
+    rota.took(first, ranked)
+    return first.name
 
 
 def test_turns_leave_the_order_of_models_and_lose_nobody() -> None:
     second: Target = target("flash", name="x/flash@b", token_ratio=1.09)
-    rota = Rota()
+    rota, ranked = Rota(), rank([*ALL, second], PRICES, LOAD)
     for _ in range(4):
-        spread = rota.spread(rank([*ALL, second], PRICES, LOAD))
+        spread = rota.spread(ranked)
         assert names(spread) == ["flash", "flash", "mini", "small", "big"]
         assert len({one.target.name for one in spread}) == 5
+        rota.took(spread[0].target, ranked)
+
+
+def test_a_turn_is_taken_by_a_call_and_not_by_looking() -> None:
+    keys = [target("mini", name=f"x/mini@{i}") for i in range(2)]
+    rota, ranked = Rota(), rank([FLASH, *keys], PRICES, LOAD)
+    for name in ("x/mini@0", "x/mini@1", "x/mini@0"):
+        for _ in range(3):
+            taken(rota, ranked)  # calls to another model
+        assert rota.spread(ranked)[1].target.name == name
+        rota.took(rota.spread(ranked)[1].target, ranked)
+
+
+def test_who_was_away_is_owed_one_round() -> None:
+    one, other = (target("mini", name=f"x/mini@{i}") for i in range(2))
+    rota, ranked = Rota(), rank([one, other], PRICES, LOAD)
+    for _ in range(100):
+        rota.took(other, ranked)
+    assert Counter(taken(rota, ranked) for _ in range(12))[one.name] <= 8
