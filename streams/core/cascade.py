@@ -1,6 +1,6 @@
 """What becomes of a part of a batch: who may get it, how long a call may take, and what follows an answer."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -8,12 +8,12 @@ from schemas.classification import Labels
 from schemas.spend import Spend
 from streams.core.order import ORDINARY, Need
 from streams.core.prompt import Parsed
+from streams.core.retry import Failure, FailureKind
 
 Finish = Literal["stop", "length", "safety"]
 
 MIN_CALL_S: Final = 5.0
 """A call gets at least so long, where the deadline leaves it, before the next target is tried."""
-
 
 MAX_SPEND: Final = 2
 """A full batch costs at most so many clean runs: one tweet that a filter refuses must not multiply the bill."""
@@ -87,6 +87,67 @@ class Answered:
     given_up: tuple[tuple[int, GiveUp], ...] = ()
 
 
+@dataclass(slots=True)
+class Paid:
+    """Input tokens that a batch has taken, against those that the search for a tweet in it may take.
+
+    A search may bring a batch to `MAX_SPEND` clean runs in all; that of a small one, whose guidelines outweigh its
+    tweets, may cost as much as a full one's.
+    """
+
+    n_tokens: int = 0
+    max_tokens: int = 0
+
+    def begin(self, first_tokens: int, *, full_tokens: int) -> None:
+        """Takes the first call for a clean run; `full_tokens` is the input of a full batch."""
+        self.max_tokens = self.max_tokens or MAX_SPEND * max(first_tokens, full_tokens)
+
+    def pay(self, n_tokens: int) -> None:
+        """Counts a call that the provider charges for."""
+        self.n_tokens += n_tokens
+
+    def affords(self, n_tokens: int) -> bool:
+        """Whether the search for a tweet that a safety filter refuses may go on with such a call."""
+        return self.n_tokens + n_tokens <= self.max_tokens
+
+
+@dataclass(slots=True)
+class LastWords:
+    """What each target that did not answer a batch said last; goes into headers, so it never holds a tweet's text."""
+
+    by_target: dict[str, str] = field(default_factory=dict)
+    failure: Failure | None = None
+
+    def refused(self, target: str, reason: str) -> None:
+        """Notes that a target had no place for a call."""
+        self.by_target[target] = reason
+
+    def failed(self, target: str, failure: Failure) -> None:
+        """Notes that a call failed."""
+        self.by_target[target] = str(failure)
+        self.failure = failure
+
+    def why_none(self, part: Part) -> GiveUp:
+        """Returns why a part is given up that nobody takes."""
+        if part.asked:
+            return GiveUp.UNANSWERED
+        if not part.tried:
+            return GiveUp.ALL_OPEN
+        is_too_long = self.failure is not None and self.failure.kind is FailureKind.CONTEXT_LENGTH
+        return GiveUp.CONTEXT_LENGTH if is_too_long else GiveUp.ALL_FAILED
+
+    def words(self, reason: GiveUp) -> str:
+        """Returns a reason, with what each target said last where the targets are the reason.
+
+        Example: `all_failed: unavailable 503 (a rate_limited 429; b unavailable 503)`.
+        """
+        if reason not in (GiveUp.ALL_FAILED, GiveUp.ALL_OPEN, GiveUp.DEADLINE):
+            return reason.value
+        failure = f": {self.failure}" if self.failure and reason is not GiveUp.ALL_OPEN else ""
+        told = "; ".join(f"{target} {word}" for target, word in self.by_target.items())
+        return f"{reason.value}{failure}" + (f" ({told})" if told else "")
+
+
 def call_timeout_s(remaining_s: float, n_left: int) -> float:
     """Shares the time that remains among the targets that are left, but gives at least `MIN_CALL_S` of it.
 
@@ -101,16 +162,6 @@ def halves(part: Part) -> tuple[Part, ...]:
         return ()
     middle = len(part.items) // 2
     return replace(part, items=part.items[:middle]), replace(part, items=part.items[middle:])
-
-
-def search_tokens(first_tokens: int, *, full_tokens: int) -> int:
-    """Returns the input tokens that a batch may take in all while it looks for a tweet that a safety filter refuses.
-
-    Args:
-        first_tokens: input of its first call: a clean run.
-        full_tokens: input of a full batch. A small one, whose guidelines outweigh its tweets, may search as long.
-    """
-    return MAX_SPEND * max(first_tokens, full_tokens)
 
 
 def settle(part: Part, target: str, finish: Finish, parsed: Parsed) -> Answered:

@@ -1,7 +1,11 @@
 """Places for calls: one is taken from the shared limits and from the worker's own slots, and given back after it."""
 
+import asyncio
+import math
+import time
 import uuid
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,6 +15,7 @@ from schemas.classification import Labels
 from schemas.spend import Outcome, Spend
 from schemas.taxonomy import SERVICE_OF, Level, Stage
 from streams import metrics
+from streams.core.cascade import LastWords
 from streams.core.limits import Limits, Permit, Refusal, Refused, Report
 from streams.core.order import Ranked
 from streams.core.pricing import Price, PriceTable, Usage, cost_of
@@ -18,7 +23,20 @@ from streams.core.prompt import Prompt
 from streams.core.retry import Failure, FailureKind
 from streams.providers.protocol import Completion, Deployed
 
-_UNPAID: Final = frozenset(FailureKind) - {FailureKind.TIMEOUT, FailureKind.BAD_RESPONSE, FailureKind.CONNECTION}
+POLL_S: Final = 0.1
+"""Pause before a target is asked again that cannot say when it has a place."""
+
+EPSILON_S: Final = 0.01
+"""Waited on top, so that the place is there."""
+
+_LATER: Final = frozenset({Refusal.RPM, Refusal.TPM, Refusal.SLOTS})
+
+_UNPAID: Final = frozenset(FailureKind) - {
+    FailureKind.TIMEOUT,
+    FailureKind.BAD_RESPONSE,
+    FailureKind.CONNECTION,
+    FailureKind.SAFETY,  # Azure charges for a prompt that its filter has read and refused
+}
 """Failures of a call that the provider answered with an error: it counts no tokens for them."""
 
 
@@ -74,6 +92,34 @@ class BookingOffice:
         self._level = level
         self._level_budget_usd = level_budget_usd
         self._busy: Counter[str] = Counter()
+
+    async def book_first(
+        self,
+        choices: Sequence[Ranked],
+        prices: PriceTable,
+        *,
+        patience_s: float,
+        waits_for: Collection[str],
+        last_words: LastWords,
+    ) -> Booked | None:
+        """Takes a place at the first target that has one; None where none has.
+
+        What one cannot take now the next one gets, at once. Where none can, it waits `patience_s` at most for a target
+        that only wants it later, or that is in `waits_for`; for another one that fails it never waits.
+        """
+        until = time.monotonic() + patience_s
+        while True:
+            soonest = math.inf
+            for one in choices:
+                booked = await self.book(one, prices)
+                if not isinstance(booked, Refused):
+                    return booked
+                last_words.refused(one.target.name, booked.reason.value)
+                if booked.reason in _LATER or one.target.name in waits_for:
+                    soonest = min(soonest, booked.retry_in_s or POLL_S)
+            if time.monotonic() + soonest > until:
+                return None
+            await asyncio.sleep(soonest + EPSILON_S)
 
     async def book(self, ranked: Ranked, prices: PriceTable) -> Booked | Refused:
         """Takes a place for a call, or says why there is none; every `Booked` must be settled."""

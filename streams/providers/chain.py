@@ -13,23 +13,29 @@ import structlog
 
 from schemas.taxonomy import Level, Stage
 from schemas.tweet import ScrubbedTweet
+from streams import metrics
 from streams.core.cascade import LevelResult
 from streams.core.limits import Limits
-from streams.core.order import Load, Need, Ranked, Rota, candidates, rank
+from streams.core.order import Load, Ranked, Rota, rank
 from streams.core.pricing import NO_PRICES, PriceTable
 from streams.core.profiles import Target
-from streams.core.prompt import SYSTEM
+from streams.core.prompt import OUT_TOKENS_RESERVE, SYSTEM
 from streams.core.ratios import Ratios
+from streams.core.retry import FailureKind
 from streams.core.tokens import TokenCounter
 from streams.providers.batch_run import BatchRun
-from streams.providers.booking import BookingOffice
+from streams.providers.booking import Booked, BookingOffice
 from streams.providers.bounded import bounded
 from streams.providers.errors import ProviderError
-from streams.providers.protocol import Deployed
+from streams.providers.levels import tell_disabled, tell_enabled
+from streams.providers.protocol import Completion, Deployed
 
 log = structlog.get_logger()
 
 CLOSE_TIMEOUT_S: Final = 5.0
+
+RAMBLING: Final = 2
+"""An answer so many times as long as expected is an alarm: the model thinks or talks, and that is paid for."""
 
 
 def no_prices() -> PriceTable:
@@ -76,8 +82,8 @@ class Chain:
             self.deployed, limits=limits, stage=stage, level=level, level_budget_usd=level_budget_usd
         )
         self.disabled: set[str] = set()
+        self.rota = Rota()
         self._prompt_tokens: int | None = None
-        self._rota = Rota()
 
     async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
         """Gives each tweet labels or a reason why it has none; takes at most `deadline_s` and raises nothing.
@@ -91,9 +97,23 @@ class Chain:
         load = Load(prompt_tokens=self.prompt_tokens, tweet_tokens=tweet_tokens, n_tweets=n_tweets)
         return rank((one.target for one in self.deployed), self.prices(), load, self.ratios)
 
-    def choices(self, need: Need, ranked: Sequence[Ranked]) -> tuple[Ranked, ...]:
-        """Returns who may answer, first choice first; deployments of one model take turns."""
-        return self._rota.spread(candidates(ranked, need))
+    def learn(self, booked: Booked, completion: Completion) -> None:
+        """Learns from an answer: its target is well, and how many tokens it took; one far too long is an alarm."""
+        target, expected = booked.deployed.target, booked.expected
+        if target.name in self.disabled:
+            self.disabled.remove(target.name)
+            tell_enabled(target.name)
+        self.ratios.observe(target.model, booked.counted_tokens, completion.input_tokens)
+        self.ratios.observe_cache(target.model, completion.cached_tokens, completion.input_tokens)
+        n_out = (completion.output_tokens or 0) + (completion.thought_tokens or 0)
+        if n_out > RAMBLING * expected.output_tokens + OUT_TOKENS_RESERVE:
+            metrics.OUTPUT_ALARMS.labels(target.name).inc()
+            log.warning("output_too_long", target=target.name, n_tokens=n_out, expected=expected.output_tokens)
+
+    def disable(self, target: str, kind: FailureKind) -> None:
+        """Alerts to a target whose provider refuses its calls, until it answers again."""
+        self.disabled.add(target)
+        tell_disabled(target, kind)
 
     def correction(self, target: Target) -> float:
         """Returns real input tokens per expected one, as the provider's usage has shown."""

@@ -1,13 +1,15 @@
 """What every generative model looks like to us, whatever SDK stands behind it."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from schemas.taxonomy import DataPolicy
 from streams.core.cascade import Finish
 from streams.core.profiles import Target
 from streams.core.prompt import Prompt
 
+MAX_TOKENS: Final = 4_000_000
+"""No count of one call is higher: the largest context holds a million."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
@@ -15,7 +17,8 @@ class Completion:
 
     `safety` means that a filter cut or refused the answer; `length` that the output limit cut it. `output_tokens` are
     the answer's alone: `thought_tokens` come on top of them, and cost the same. `margins` tells by index of the item
-    (1 to the prompt's `n_items`) how sure the model was of the labels (streams/core/margins.py), None where the API gives no probabilities.
+    (1 to the prompt's `n_items`) how sure the model was of the labels (streams/core/margins.py), None where the API
+    gives no probabilities.
     """
 
     text: str
@@ -61,6 +64,9 @@ class Deployed:
     provider: Provider
 
 
-def int_or_none(value: Any) -> int | None:
-    """Returns a token count as the SDKs give it, None where they left it out."""
-    return value if isinstance(value, int) else None
+def tokens_or_none(value: Any) -> int | None:
+    """Returns a token count as the SDKs give it, None where they left it out, or where no call can have taken it.
+
+    Worked number: -5 is None, so that no call gives money back; so is 10**18, or it would eat the day's budget.
+    """
+    return value if isinstance(value, int) and 0 <= value <= MAX_TOKENS else None

@@ -54,6 +54,8 @@ class Answering:
     async def _play(self, request: web.Request, asked: Asked, seen: Sequence[Played], n_in: int) -> web.StreamResponse:
         mode = self.parts.mode_of_next(asked.provider, asked.model)
         if mode in errors.STATUS or self._is_refused(asked, mode):
+            for part in seen if mode is Mode.SAFETY else ():  # Azure charges for what its filter has read
+                part.paid_input_tokens += n_in
             return self._refuse(seen, asked, mode)
         if (trouble := await self._trouble(request, mode, seen)) is not None:
             return trouble

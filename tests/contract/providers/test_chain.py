@@ -18,6 +18,7 @@ from streams.core.breaker import BreakerPolicy
 from streams.core.limits import Ask, LimitRules
 from streams.core.pricing import PriceTable
 from streams.core.prompt import Prompt
+from streams.core.retry import Failure, FailureKind
 from streams.providers.bounded import bounded
 from streams.providers.chain import Chain
 from streams.providers.errors import ProviderError
@@ -306,6 +307,14 @@ async def test_deployments_of_one_model_share_by_weight(simulator: Simulator) ->
     assert Counter(event.target for event in events) == {MINI: 2, f"{MINI}@heavy": 6}
 
 
+async def test_deployments_of_the_better_model_share_what_climbs(simulator: Simulator, four: list[Deployed]) -> None:
+    simulator.set_mode(FLASH, Mode.LOW_CONFIDENCE)
+    other = Deployed(replace(four[2].target, name=f"{MINI}@other"), four[2].provider)
+    shared = chain([four[0], four[2], other])
+    events = [event for _ in range(4) for event in (await shared.classify(DOUBTFUL)).spend]
+    assert Counter(event.target for event in events if event.escalated) == {MINI: 2, f"{MINI}@other": 2}
+
+
 async def test_a_revoked_key_does_not_close_the_other_deployment(simulator: Simulator, four: list[Deployed]) -> None:
     simulator.reset()
     other = Deployed(replace(four[2].target, name=f"{MINI}@other"), four[2].provider)
@@ -383,6 +392,43 @@ class Stubborn:
 
     async def close(self) -> None:
         self.released.set()
+
+
+class Scripted:
+    """Fails as told, call by call, and then answers everything."""
+
+    name, model, policy = "scripted", "scripted-1", DataPolicy.LOCAL
+
+    def __init__(self, *kinds: FailureKind) -> None:
+        self.kinds = list(kinds)
+
+    async def complete(self, prompt: Prompt, *, timeout_s: float) -> Completion:
+        if self.kinds:
+            raise ProviderError(Failure(self.kinds.pop(0)))
+        said = ",".join(f'"{i}n2n9"' for i in range(1, prompt.n_items + 1))
+        return Completion(text=f'{{"r":[{said}]}}', finish="stop", input_tokens=1_000, output_tokens=10)
+
+    async def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("refusal", [FailureKind.CONTEXT_LENGTH, FailureKind.SAFETY])
+async def test_the_halves_of_a_refused_part_have_retries_of_their_own(
+    four: list[Deployed], refusal: FailureKind
+) -> None:
+    result = await chain([Deployed(four[0].target, Scripted(refusal, FailureKind.UNAVAILABLE))]).classify(TWEETS)
+    assert (len(result.answers), result.given_up) == (3, {})
+    assert [(event.n_tweets, event.attempt, event.outcome) for event in result.spend] == [
+        (3, 1, "failed"),
+        (1, 1, "failed"),
+        (1, 2, "ok"),
+        (2, 1, "ok"),
+    ]
+
+
+async def test_a_prompt_that_a_filter_has_read_has_an_unknown_cost(four: list[Deployed]) -> None:
+    result = await chain([Deployed(four[0].target, Scripted(FailureKind.SAFETY))]).classify(TWEETS[:1])
+    assert result.given_up == {0: "safety"}
+    assert [event.cost_usd for event in result.spend] == [None]
 
 
 async def test_a_call_that_swallows_its_cancellation_is_not_waited_for(four: list[Deployed]) -> None:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.cascade import Finish, GiveUp, Part, call_timeout_s, halves, settle
+from streams.core.cascade import Finish, GiveUp, LastWords, Paid, Part, call_timeout_s, halves, settle
 from streams.core.prompt import parse
+from streams.core.retry import Failure, FailureKind
 
 
 def said(*indices: int, n_items: int) -> str:
@@ -75,3 +76,38 @@ def test_each_item_has_one_fate_and_the_work_shrinks(
 
 def test_halves_of_one_are_none() -> None:
     assert halves(Part((1,))) == ()
+
+
+@pytest.mark.parametrize(
+    ("first_tokens", "n_paid", "next_tokens", "affords"),
+    [(6_000, 6_000, 6_000, True), (6_000, 6_001, 6_000, False), (500, 9_000, 1_000, True), (500, 9_001, 1_000, False)],
+)
+def test_a_search_may_cost_a_clean_run_more_or_a_full_batch(
+    first_tokens: int, n_paid: int, next_tokens: int, affords: bool
+) -> None:
+    paid = Paid()
+    paid.begin(first_tokens, full_tokens=5_000)
+    paid.begin(99_000, full_tokens=99_000)  # a later call is no clean run
+    paid.pay(n_paid)
+    assert paid.affords(next_tokens) is affords
+
+
+def test_the_reason_has_the_last_word_of_each_target() -> None:
+    words = LastWords()
+    words.failed("a", Failure(FailureKind.UNAVAILABLE, 503))
+    words.refused("b", "rpm")
+    words.failed("b", Failure(FailureKind.RATE_LIMITED, 429))
+    words.refused("a", "open")
+    assert words.words(GiveUp.ALL_FAILED) == "all_failed: rate_limited 429 (a open; b rate_limited 429)"
+    assert words.words(GiveUp.ALL_OPEN) == "all_open (a open; b rate_limited 429)"
+    assert words.words(GiveUp.SAFETY) == "safety"
+
+
+def test_why_nobody_takes_a_part() -> None:
+    words = LastWords()
+    assert words.why_none(Part((0,))) is GiveUp.ALL_OPEN
+    assert words.why_none(Part((0,), asked=1)) is GiveUp.UNANSWERED
+    words.failed("a", Failure(FailureKind.CONTEXT_LENGTH, 400))
+    assert words.why_none(Part((0,)).elsewhere("a")) is GiveUp.CONTEXT_LENGTH
+    words.failed("b", Failure(FailureKind.TIMEOUT))
+    assert words.why_none(Part((0,)).elsewhere("a")) is GiveUp.ALL_FAILED
