@@ -10,7 +10,7 @@ import msgspec
 
 from streams.core.cascade import Finish
 from streams.core.margins import TokenLogprob, margins
-from streams.providers.protocol import Completion
+from streams.providers.protocol import Completion, tokens_or_none
 
 _FINISH: Final[dict[str | None, Finish]] = {"length": "length", "content_filter": "safety"}
 
@@ -74,13 +74,14 @@ def completion_of(body: bytes, n_items: int) -> Completion:
     choice, usage = said.choices[0], said.usage or _Usage()
     text = choice.message.content or ""
     details, of_prompt = usage.completion_tokens_details, usage.prompt_tokens_details
-    thought, n_out = details.reasoning_tokens if details else None, usage.completion_tokens
+    thought = tokens_or_none(details.reasoning_tokens if details else None)
+    n_out = tokens_or_none(usage.completion_tokens)
     return Completion(
         text=text,
         finish="safety" if choice.message.refusal else _FINISH.get(choice.finish_reason, "stop"),
-        input_tokens=usage.prompt_tokens,
+        input_tokens=tokens_or_none(usage.prompt_tokens),
         output_tokens=n_out if n_out is None else max(0, n_out - (thought or 0)),
-        cached_tokens=of_prompt.cached_tokens if of_prompt else None,
+        cached_tokens=tokens_or_none(of_prompt.cached_tokens if of_prompt else None),
         thought_tokens=thought,
         margins=_margins(choice.logprobs, text, n_items),
     )

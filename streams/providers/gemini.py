@@ -10,7 +10,7 @@ from schemas.taxonomy import DataPolicy
 from streams.core.cascade import Finish
 from streams.core.prompt import SCHEMA, Prompt
 from streams.providers.errors import provider_error
-from streams.providers.protocol import Completion, int_or_none
+from streams.providers.protocol import Completion, tokens_or_none
 
 BASE_URL: Final = "https://generativelanguage.googleapis.com"
 
@@ -87,10 +87,10 @@ def _completion(response: Any) -> Completion:
     return Completion(
         text="".join(part.text or "" for part in parts if not part.thought),
         finish=finish_of(block, getattr(getattr(candidate, "finish_reason", None), "name", None)),
-        input_tokens=int_or_none(getattr(usage, "prompt_token_count", None)),
-        output_tokens=int_or_none(getattr(usage, "candidates_token_count", None)),
-        cached_tokens=int_or_none(getattr(usage, "cached_content_token_count", None)),
-        thought_tokens=int_or_none(getattr(usage, "thoughts_token_count", None)),
+        input_tokens=tokens_or_none(getattr(usage, "prompt_token_count", None)),
+        output_tokens=tokens_or_none(getattr(usage, "candidates_token_count", None)),
+        cached_tokens=tokens_or_none(getattr(usage, "cached_content_token_count", None)),
+        thought_tokens=tokens_or_none(getattr(usage, "thoughts_token_count", None)),
     )
 
 

@@ -18,7 +18,7 @@ from schemas.taxonomy import DataPolicy
 from streams.core.prompt import Prompt
 from streams.providers.errors import provider_error
 from streams.providers.gemini import finish_of
-from streams.providers.protocol import Completion, int_or_none
+from streams.providers.protocol import Completion, tokens_or_none
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the end of its support, which this module's docstring states
@@ -131,13 +131,13 @@ def _completion(response: Any) -> Completion:
     if candidate is None and block == "BLOCK_REASON_UNSPECIFIED":
         raise ValueError("neither an answer nor a block")
     usage = response.usage_metadata
-    n_in, n_out = int_or_none(usage.prompt_token_count), int_or_none(usage.candidates_token_count)
+    n_in, n_out = tokens_or_none(usage.prompt_token_count), tokens_or_none(usage.candidates_token_count)
     thought = int(usage.total_token_count) - (n_in or 0) - (n_out or 0)
     return Completion(
         text="".join(part.text for part in candidate.content.parts) if candidate else "",
         finish=finish_of(block, candidate.finish_reason.name if candidate else None),
         input_tokens=n_in,
         output_tokens=n_out,
-        cached_tokens=int_or_none(usage.cached_content_token_count),
-        thought_tokens=max(0, thought),
+        cached_tokens=tokens_or_none(usage.cached_content_token_count),
+        thought_tokens=tokens_or_none(max(0, thought)),
     )

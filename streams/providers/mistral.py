@@ -9,7 +9,7 @@ from schemas.taxonomy import DataPolicy
 from streams.core.cascade import Finish
 from streams.core.prompt import SCHEMA, Prompt
 from streams.providers.errors import provider_error
-from streams.providers.protocol import Completion, int_or_none
+from streams.providers.protocol import Completion, tokens_or_none
 
 BASE_URL: Final = "https://api.mistral.ai"
 _RESPONSE_FORMAT: Final[dict[str, Any]] = {
@@ -60,9 +60,9 @@ def _completion(response: Any) -> Completion:
     return Completion(
         text=text,
         finish=_FINISH.get(str(choice.finish_reason), "stop"),
-        input_tokens=int_or_none(getattr(usage, "prompt_tokens", None)),
-        output_tokens=int_or_none(getattr(usage, "completion_tokens", None)),
-        cached_tokens=int_or_none(getattr(getattr(usage, "prompt_tokens_details", None), "cached_tokens", None)),
+        input_tokens=tokens_or_none(getattr(usage, "prompt_tokens", None)),
+        output_tokens=tokens_or_none(getattr(usage, "completion_tokens", None)),
+        cached_tokens=tokens_or_none(getattr(getattr(usage, "prompt_tokens_details", None), "cached_tokens", None)),
     )
 
 

@@ -11,6 +11,7 @@ from streams.core.prompt import Prompt
 MAX_TOKENS: Final = 4_000_000
 """No count of one call is higher: the largest context holds a million."""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
     """One answer. Token counts are the provider's own, None where it tells none.
