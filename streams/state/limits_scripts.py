@@ -13,6 +13,7 @@ from streams.state.limits_wire import (
     Arguments,
     LimitKeys,
     nano,
+    number,
     read_record,
     reserve_words,
     script,
@@ -82,8 +83,8 @@ class LimitScripts:
             pipe.hmget(self._keys.target(ask.target), *RECORD)
         (seconds, micros), (day, *spent), *records = await pipe.execute()
         state = LocalState(self._rules)
-        state.budget.day = int(day or 0)
-        state.budget.spent = {name: usd(int(found or 0)) for name, found in zip(names, spent, strict=True)}
+        state.budget.day = int(number(day) or 0)
+        state.budget.spent = {name: usd(int(number(found) or 0)) for name, found in zip(names, spent, strict=True)}
         policy = self._rules.breaker
         state.targets = {ask.target: read_record(found, policy) for ask, found in zip(asks, records, strict=True)}
         return state.states(asks, seconds + micros / 1e6 if self._clock is None else self._clock())

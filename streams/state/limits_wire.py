@@ -19,6 +19,9 @@ RECORD: Final = (
 )  # fmt: skip
 """The fields of a target's hash, in the order of every answer."""
 
+MOST: Final = 1e18
+"""No number in Redis is larger: a billion USD in nano-USD; state.lua knows it, too."""
+
 
 def script(name: str) -> str:
     """Returns the text of a script with what all of them share before it."""
@@ -120,13 +123,13 @@ def read_record(found: Sequence[bytes | None], policy: BreakerPolicy) -> TargetR
     failures, open_until, disabled, probe, probe_until, requests, requests_at, tokens, tokens_at = found
     breaker = Breaker(
         policy,
-        failures=int(failures or 0),
-        open_until=_number(open_until),
+        failures=int(number(failures) or 0),
+        open_until=number(open_until),
         is_disabled=disabled == b"1",
-        probe=probe.decode() if probe else None,
-        probe_until=_number(probe_until) or 0.0,
+        probe=probe.decode("utf-8", "replace") if probe else None,
+        probe_until=number(probe_until) or 0.0,
     )
-    buckets = (Bucket(_number(left), _number(at) or 0.0) for left, at in ((requests, requests_at), (tokens, tokens_at)))
+    buckets = (Bucket(number(left), number(at) or 0.0) for left, at in ((requests, requests_at), (tokens, tokens_at)))
     return TargetRecord(breaker, *buckets)
 
 
@@ -159,5 +162,10 @@ def _budget(amount_usd: Decimal | None, rules: LimitRules) -> tuple[str | int, s
     return nano(amount_usd), nano(amount_usd * Decimal(str(rules.soft_share)))
 
 
-def _number(found: bytes | None) -> float | None:
-    return float(found) if found else None
+def number(found: bytes | None) -> float | None:
+    """Returns what stands in Redis as a number, None for what is none, as the scripts do: a hand may have written it."""
+    try:
+        value = float(found or b"")
+    except ValueError:
+        return None
+    return value if abs(value) <= MOST else None

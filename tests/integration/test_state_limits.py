@@ -382,6 +382,31 @@ async def test_a_redis_that_lost_its_data_between_two_calls_hears_what_was_spent
     assert (await refused(make(), PAID)).reason is Refusal.BUDGET
 
 
+GARBAGE = (b"nan", b"-nan", b"inf", b"-inf", b"1e400", b"1e300", b"x", b"\xff\xfe", b"1.5", b"-7", b"")
+
+
+@pytest.mark.parametrize("value", GARBAGE)
+async def test_whatever_stands_in_redis_stops_no_worker(make: Make_, redis: Redis, value: bytes) -> None:
+    worker, ask = make(), replace(PAID, cost_usd=Decimal("1e-9"), rpm=1_000, tpm=1_000_000)
+
+    async def call() -> None:
+        if isinstance(answer := await worker.reserve(ask), Permit):
+            await worker.settle(answer, OK)
+        await worker.climb(1, n_answered=100, cost_usd=None)
+        await worker.states((ask,))
+        assert worker.shared
+
+    await call()
+    keys = worker._scripts._keys
+    for key in (keys.target(ask.target), keys.budget, keys.climb):
+        for field in await redis.hkeys(key):
+            before = await redis.hget(key, field)
+            await redis.hset(key, field, value)
+            await worker.states((ask,))
+            await call()
+            await redis.hset(key, field, before)
+
+
 async def test_what_was_spent_since_a_loss_comes_on_top(make: Make_, redis: Redis) -> None:
     knows, late = make(), make()
     for _ in range(5):

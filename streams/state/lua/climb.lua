@@ -7,11 +7,11 @@ local HOUR_S = 3600
 local now = clock(ARGV[1])
 local n_wanted, each, share, cap = tonumber(ARGV[2]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[7])
 local found = redis.call('HMGET', KEYS[1], 'hour', 'answered', 'climbed', 'nano')
-local hour, stored = math.floor(now / HOUR_S), tonumber(found[1] or '')
+local hour, begun = math.floor(now / HOUR_S), stored(found[1])
 local answered, climbed, nano = 0, 0, 0
-if stored and (stored == hour or stored - 1 == hour) then
-  hour = stored
-  answered, climbed, nano = tonumber(found[2]) or 0, tonumber(found[3]) or 0, tonumber(found[4]) or 0
+if begun and (begun == hour or begun - 1 == hour) then
+  hour = begun
+  answered, climbed, nano = stored(found[2]) or 0, stored(found[3]) or 0, stored(found[4]) or 0
 end
 
 answered = answered + tonumber(ARGV[3])

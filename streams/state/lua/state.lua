@@ -4,6 +4,7 @@
 local DAY_S = 86400
 local KEEP_S = 3 * DAY_S
 local MIN_WAIT_S = 0.001
+local MOST = 1e18
 
 local function clock(given)
   if given ~= '' then return tonumber(given) end
@@ -11,7 +12,15 @@ local function clock(given)
   return time[1] + time[2] / 1000000
 end
 
+-- What stands in Redis as a number, nil for what is none: a hand may have written it, and NaN or infinity would stop
+-- the workers.
+local function stored(found)
+  local number = tonumber(found or '')
+  return number and math.abs(number) <= MOST and number or nil
+end
+
 local function whole(number) return string.format('%.0f', number) end
+local function word(found) return found and not found:find('[^%w%p]') and found or nil end
 local function exact(number) return number and string.format('%.6f', number) or '' end
 
 -- A target's record: breaker and buckets, in one hash.
@@ -20,10 +29,10 @@ local function load_target(key)
   local found = redis.call('HMGET', key, 'failures', 'open_until', 'disabled', 'probe', 'probe_until',
     'requests', 'requests_at', 'tokens', 'tokens_at')
   return {
-    failures = tonumber(found[1] or '') or 0, open_until = tonumber(found[2] or ''),
-    disabled = found[3] == '1', probe = found[4] or '', probe_until = tonumber(found[5] or '') or 0,
-    requests = {left = tonumber(found[6] or ''), at = tonumber(found[7] or '') or 0},
-    tokens = {left = tonumber(found[8] or ''), at = tonumber(found[9] or '') or 0},
+    failures = stored(found[1]) or 0, open_until = stored(found[2]),
+    disabled = found[3] == '1', probe = word(found[4]) or '', probe_until = stored(found[5]) or 0,
+    requests = {left = stored(found[6]), at = stored(found[7]) or 0},
+    tokens = {left = stored(found[8]), at = stored(found[9]) or 0},
   }
 end
 
@@ -75,7 +84,7 @@ end
 local function turn_budget(key, now, fresh, seen)
   local today = math.floor(now / DAY_S)
   local found = redis.call('HMGET', key, 'day', 'gen', 'seq')
-  local day, gen, seq = tonumber(found[1] or ''), found[2], tonumber(found[3] or '') or 0
+  local day, gen, seq = stored(found[1]), word(found[2]), stored(found[3]) or 0
   if not day or not gen or (day ~= today and day - 1 ~= today) then
     day, gen, seq = today, fresh, 0
     redis.call('DEL', key)
@@ -85,14 +94,16 @@ local function turn_budget(key, now, fresh, seen)
     gen, seq = fresh, tonumber(seen[3])
     renew(key, gen)
     redis.call('HSET', key, 'seq', whole(seq))
+  elseif found[3] and found[3] ~= whole(seq) then
+    redis.call('HSET', key, 'seq', whole(seq))
   end
   return {key = key, day = day, gen = gen, seq = seq, seen_today = tonumber(seen[1]) == day}
 end
 
 local function load_budget(days, name, seen_gen, seen_nano)
   local found = redis.call('HMGET', days.key, 'usd:' .. name, 'base:' .. name)
-  local budget = {name = name, nano = tonumber(found[1] or '') or 0}
-  local base, seen = tonumber(found[2] or '') or 0, tonumber(seen_nano)
+  local budget = {name = name, nano = stored(found[1]) or 0}
+  local base, seen = stored(found[2]) or 0, tonumber(seen_nano)
   if days.seen_today and seen_gen ~= '' and seen_gen ~= days.gen and seen > base then
     budget.nano = budget.nano + seen - base
     redis.call('HSET', days.key, 'usd:' .. name, whole(budget.nano), 'base:' .. name, whole(seen))
