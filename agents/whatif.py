@@ -16,6 +16,7 @@ from schemas.tweet import ScrubbedTweet
 from streams.connectors.file import FileSource
 from streams.connectors.source import Row
 from streams.core.cascade import LevelResult
+from streams.core.pricing import PriceTable
 from streams.core.profiles import Profile, Role, Target
 from streams.core.scrubbing import scrub_value
 from streams.core.tokens import tweet_tokens
@@ -117,10 +118,13 @@ async def ask_bert(settings: Settings, sample: Sample) -> list[Recorded]:
         await models.close()
 
 
-async def ask(one: Deployed, settings: Settings, sample: Sample) -> tuple[list[Recorded], list[Spend]]:
+async def ask(
+    one: Deployed, settings: Settings, sample: Sample, prices: PriceTable
+) -> tuple[list[Recorded], list[Spend]]:
     """Asks a target for the sample, in batches as a worker would send them; every call is paid for.
 
-    Returns the answers and one event for each call.
+    Returns the answers and one event for each call, with its cost by these prices. They are the operator's own calls:
+    no worker's budget pays for them, and `ops.spend` does not have them.
     """
     chain = Chain(
         [one],
@@ -129,6 +133,7 @@ async def ask(one: Deployed, settings: Settings, sample: Sample) -> tuple[list[R
         deadline_s=settings.batch_deadline_s,
         limits=LocalLimits(),
         count=o200k_counter(),
+        prices=lambda: prices,
     )
     found: list[Recorded] = []
     spend: list[Spend] = []

@@ -1,7 +1,7 @@
 """`dallosh cascade`: why a tweet would go where, and what another cascade would cost and be worth."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 import msgspec
 
+from agents.cli.cascade_text import HEAD, explanation_lines, played_cells
 from agents.cli.printable import escaped, printable
 from agents.cli.table import print_table
 from agents.model_status import ModelStatus, model_status
@@ -20,14 +21,15 @@ from schemas.taxonomy import DataPolicy
 from schemas.tweet import ScrubbedTweet
 from streams.core.explanation import Explanation, explain
 from streams.core.pii.scrub import scrub
-from streams.core.pricing import Price, PriceTable
+from streams.core.pricing import Price, PriceTable, check_price
 from streams.core.profiles import Target
 from streams.core.prompt import SYSTEM
 from streams.core.tokens import tweet_tokens
-from streams.core.whatif import HEADS, Cascade, Played, Recorded, play
+from streams.core.whatif import Cascade, Played, Recorded, play
 from streams.errors import FatalError
 from streams.logging import configure
 from streams.providers.levels import api_targets
+from streams.providers.price_list import canonical
 from streams.providers.prices import open_prices
 from streams.providers.ranks import o200k_counter
 from streams.settings import Settings, load_settings
@@ -64,7 +66,7 @@ def explain_command(text: str, vip: bool, as_json: bool) -> None:
 @click.option("--answers", multiple=True, type=_READABLE, help="Recorded answers (--record wrote them); repeatable.")
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Write all answers to this file.")
 @click.option("--ask", "asked", multiple=True, metavar="MODEL", help="Ask this configured model now: paid calls.")
-@click.option("--yes", is_flag=True, help="Make the paid calls; without it their cost is told.")
+@click.option("--yes", is_flag=True, help="Make the paid calls; without it they are only told.")
 @click.option("--without", multiple=True, metavar="MODEL", help="Change: leave a model out.")
 @click.option("--price", "prices", multiple=True, metavar="REF=IN:OUT", help="Change: USD per million tokens.")
 @click.option("--escalation-share", type=click.FloatRange(0, 1), help="Change: share of tweets that may climb.")
@@ -83,7 +85,8 @@ def whatif_command(
     """
     settings = _settings()
     sample = asyncio.run(_sample(file, labels, answers, settings))
-    spend = asyncio.run(_ask(sample, asked, settings, yes=yes))
+    table = open_prices(settings, keeps_history=False).table()
+    spend = asyncio.run(_ask(sample, asked, settings, table, yes=yes))
     if record is not None:
         _write(record, sample)
     targets = [one.target for one in api_targets(settings)]
@@ -94,8 +97,7 @@ def whatif_command(
         escalation_share=settings.escalation_share,
     )
     changed = _changed(present, without, escalation_share, confidence_below, max_batch_tokens)
-    table = open_prices(settings, keeps_history=False).table()
-    other = PriceTable({**table.prices, **dict(map(_price, prices))}, f"{table.version} changed")
+    other = PriceTable({**table.prices, **_prices(prices, present)}, f"{table.version} changed")
     results = [_played(present, sample, table)]
     if changed != present or prices:
         results.append(_played(replace(changed, name="changed"), sample, other))
@@ -122,7 +124,9 @@ async def _sample(file: Path, labels: Path, answers: Sequence[Path], settings: S
     return sample
 
 
-async def _ask(sample: Sample, names: Sequence[str], settings: Settings, *, yes: bool) -> list[Spend]:
+async def _ask(
+    sample: Sample, names: Sequence[str], settings: Settings, prices: PriceTable, *, yes: bool
+) -> list[Spend]:
     """Asks the named models for what is not recorded, once the operator has agreed to the cost."""
     deployed = {one.target.name: one for one in api_targets(settings)}
     if unknown := [name for name in names if name not in deployed]:
@@ -134,12 +138,14 @@ async def _ask(sample: Sample, names: Sequence[str], settings: Settings, *, yes:
         told = ", ".join(f"{one.target.name} {len(sample.tweets):,} tweets" for one in wanted)
         raise FatalError(f"this would ask, and pay for: {told}", remedy="Agree with --yes; dallosh models tells prices")
     spend: list[Spend] = []
-    for one in wanted:
-        found, events = await ask(one, settings, sample)
-        sample.take(found)
-        spend += events
-    for one in deployed.values():
-        await one.provider.close()
+    try:
+        for one in wanted:
+            found, events = await ask(one, settings, sample, prices)
+            sample.take(found)
+            spend += events
+    finally:
+        for one in deployed.values():
+            await one.provider.close()
     return spend
 
 
@@ -168,14 +174,26 @@ def _changed(
     return replace(present, **{name: value for name, value in changes.items() if value is not None})
 
 
+def _prices(texts: Sequence[str], present: Cascade) -> dict[str, Price]:
+    """Reads the prices that are to be tried; each must be one by which the cascade is billed."""
+    refs = {canonical(ref): ref for one in present.targets if (ref := one.profile.price_ref) is not None}
+    found = dict(map(_price, texts))
+    if unknown := sorted(found.keys() - refs.keys()):
+        known = ", ".join(sorted(refs)) or "none"
+        raise click.UsageError(f"--price: no model of the cascade is billed by {', '.join(unknown)}, but by: {known}")
+    return {refs[ref]: price for ref, price in found.items()}
+
+
 def _price(text: str) -> tuple[str, Price]:
     ref, _, amounts = text.partition("=")
     try:
-        given = [Decimal(amount) for amount in amounts.split(":")]
-        into, out = given
+        into, out = map(Decimal, amounts.split(":"))
     except (InvalidOperation, ValueError):
         raise click.UsageError(f"--price: {text} is not REF=IN:OUT, as in openai/gpt-4o-mini=0.15:0.60") from None
-    return ref, Price(input_usd_per_mtok=into, output_usd_per_mtok=out)
+    price = Price(input_usd_per_mtok=into, output_usd_per_mtok=out)
+    if words := check_price(price):
+        raise click.UsageError(f"--price: {text}: {words}")
+    return canonical(ref), price
 
 
 def _played(cascade_: Cascade, sample: Sample, table: PriceTable) -> Played:
@@ -188,54 +206,31 @@ def _played(cascade_: Cascade, sample: Sample, table: PriceTable) -> Played:
 
 
 def _show(results: Sequence[Played], sample: Sample, spend: Sequence[Spend], *, as_json: bool) -> None:
-    asked_usd = sum((event.cost_usd for event in spend if event.cost_usd is not None), Decimal(0))
     if as_json:
         for one in results:
             click.echo(escaped(msgspec.json.encode(asdict(one))))
-        click.echo(
-            msgspec.json.encode(
-                {"tweets": len(sample.tweets), "cascades": len(results), "calls": len(spend), "asked_usd": asked_usd}
-            )
-        )
+        summary = {"tweets": len(sample.tweets), "cascades": len(results), "calls": len(spend), **_asked(spend)}
+        click.echo(msgspec.json.encode(summary))
         return
-    head = (
-        "cascade",
-        "USD/M tweets",
-        "calls",
-        "climbed",
-        "no answer",
-        *(f"{head} acc/F1" for head in HEADS),
-        "answers",
-    )
-    print_table(head, map(_cells, results))
+    print_table(HEAD, map(played_cells, results))
     click.echo(f"{len(sample.tweets)} labelled tweets; own machines cost no API money", err=True)
+    if spend:
+        asked = _asked(spend)
+        usd = "unknown" if asked["asked_usd"] is None else f"{asked['asked_usd']:.4f} USD"
+        click.echo(f"asked in {len(spend)} calls: {usd}, {asked['calls_unpriced']} of unknown cost", err=True)
 
 
-def _cells(one: Played) -> list[str]:
-    usd = "unknown" if one.api_usd_per_million is None else f"{one.api_usd_per_million:.2f}"
-    scores = [f"{one.accuracy[head]:.3f}/{one.macro_f1[head]:.3f}" for head in HEADS]
-    by = ", ".join(f"{name} {n}" for name, n in one.by_target.items())
-    return [
-        printable(one.name), usd, str(one.n_calls), f"{one.escalated_share:.1%}", str(one.n_unanswered), *scores,
-        printable(by),
-    ]  # fmt: skip
+def _asked(spend: Sequence[Spend]) -> dict[str, Any]:
+    """Sums what asking cost: the known costs, None where none of the calls has one, and how many have none."""
+    known = [event.cost_usd for event in spend if event.cost_usd is not None]
+    return {
+        "asked_usd": sum(known, Decimal(0)) if known or not spend else None,
+        "calls_unpriced": len(spend) - len(known),
+    }
 
 
 def _print_explanation(found: Explanation, status: ModelStatus) -> None:
-    for line in _lines(found):
+    for line in explanation_lines(found):
         click.echo(printable(line))
     for words in status.missing:
         click.echo(printable(words), err=True)
-
-
-def _lines(found: Explanation) -> Iterator[str]:
-    yield f"{found.n_tokens} tokens, {'VIP: begins at the top rung' if found.vip else 'an ordinary tweet'}"
-    for i, step in enumerate(found.steps, start=1):
-        cost = "cost unknown" if step.usd_per_1000 is None else f"{step.usd_per_1000:.4f} USD per 1,000 tweets"
-        yield f"{i}. {step.name} ({cost}; sees: {step.sees})"
-        yield f"   {step.why}"
-    if found.climb:
-        yield f"on doubt one rung up: {', '.join(found.climb)}"
-    for rule in found.contradictions:
-        yield f"would climb if labelled {rule}"
-    yield f"then: {', '.join(found.then)}"

@@ -1,6 +1,8 @@
 """`dallosh cascade`: explained without a call, played on recorded answers."""
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from agents.cli.cascade import cascade
+from schemas.taxonomy import DataPolicy
+from streams.core.prompt import Prompt
 from streams.errors import FatalError
+from streams.providers.levels import api_targets
+from streams.providers.protocol import Completion, Deployed
+from streams.settings import Settings
 
 FLASH, MINI = "gemini/gemini-2.5-flash-lite", "openai/gpt-4o-mini"
 TEXTS = ("Plus de fibre depuis hier", "Merci pour la box", "Ma facture est fausse")
@@ -71,7 +78,7 @@ def test_the_present_and_a_changed_cascade_stand_side_by_side(files: tuple[Path,
     assert changed["accuracy"]["priority"] == 1.0
     assert float(changed["api_usd_per_million"]) > float(present["api_usd_per_million"])
     assert [one["name"] for one in alone] == [f"only {FLASH}", f"only {MINI}", "only bert"]
-    assert rows[-1] == {"tweets": 3, "cascades": 5, "calls": 0, "asked_usd": "0"}
+    assert rows[-1] == {"tweets": 3, "cascades": 5, "calls": 0, "asked_usd": "0", "calls_unpriced": 0}
 
 
 @pytest.mark.usefixtures("keys")
@@ -83,6 +90,66 @@ def test_a_price_and_an_absence_can_be_tried(files: tuple[Path, Path, Path]) -> 
     wrong = CliRunner().invoke(cascade, [*sample, "--price", "nonsense"])
     assert wrong.exit_code == 2
     assert "REF=IN:OUT" in wrong.stderr
+    assert run(*sample, "--price", "gemini/gemini-2.5-flash-lite=9:9")[1]["by_target"] == {MINI: 3}
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize(
+    ("price", "words"),
+    [
+        ("openai/gpt-4o-mini=-1:2", "input is -1"),
+        ("openai/gpt-4o-mini=NaN:2", "input is NaN"),
+        ("openai/gpt-9=1:2", "billed by openai/gpt-9"),
+    ],
+)
+def test_a_price_that_cannot_be_or_that_nothing_costs_is_refused(
+    files: tuple[Path, Path, Path], price: str, words: str
+) -> None:
+    tweets, labels, answers = map(str, files)
+    wrong = CliRunner().invoke(cascade, ["whatif", tweets, "--labels", labels, "--answers", answers, "--price", price])
+    assert (wrong.exit_code, words in wrong.stderr) == (2, True)
+
+
+class Answering:
+    """A model that answers everything alike and takes 1,000 tokens in and 100 out."""
+
+    name, model, policy = "fake", "", DataPolicy.PUBLIC
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    async def complete(self, prompt: Prompt, *, timeout_s: float) -> Completion:
+        said = ",".join(f'"{i}n2n9"' for i in range(1, prompt.n_items + 1))
+        return Completion(text=f'{{"r":[{said}]}}', finish="stop", input_tokens=1_000, output_tokens=100)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize(("price_ref", "usd", "n_unpriced"), [("openai/gpt-4o-mini", "0.00021", 0), (None, None, 1)])
+def test_what_asking_cost_is_told_and_an_unknown_cost_is_not_0(
+    files: tuple[Path, Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    price_ref: str | None,
+    usd: str | None,
+    n_unpriced: int,
+) -> None:
+    provider = Answering()
+
+    def targets(settings: Settings) -> list[Deployed]:
+        (one,) = (found.target for found in api_targets(settings) if found.target.name == MINI)
+        return [Deployed(replace(one, profile=replace(one.profile, price_ref=price_ref)), provider)]
+
+    monkeypatch.setattr("agents.cli.cascade.api_targets", targets)
+    tweets, labels, answers = files
+    bert = [row for row in map(json.loads, answers.read_text().splitlines()) if row["target"] == "bert"]
+    sample = ("whatif", str(tweets), "--labels", str(labels), "--answers", str(lines(answers, bert)))
+    rows = run(*sample, "--ask", MINI, "--yes")
+    assert rows[0]["by_target"] == {MINI: 3}
+    asked = rows[-1]["asked_usd"]
+    assert (rows[-1]["calls"], rows[-1]["calls_unpriced"], provider.closed) == (1, n_unpriced, True)
+    assert (None if asked is None else Decimal(asked)) == (None if usd is None else Decimal(usd))
 
 
 @pytest.mark.usefixtures("keys")
