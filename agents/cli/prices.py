@@ -15,11 +15,11 @@ from agents.cli.printable import escaped, printable
 from agents.cli.table import print_table
 from agents.model_status import full_batch
 from streams.core.order import Load
-from streams.core.pricing import Price, Usage, cost_of, moved
+from streams.core.pricing import Price, Usage, check_price, cost_of, moved
 from streams.core.prompt import OUT_TOKENS_PER_ITEM
 from streams.core.tokens import UNKNOWN_RATIO
 from streams.logging import configure
-from streams.providers.price_file import Above, PriceRow, price_in, read_rows, row_of, set_row
+from streams.providers.price_file import REF, Above, PriceRow, price_in, read_rows, row_of, set_row
 from streams.providers.price_history import read_history
 from streams.providers.price_list import canonical
 from streams.providers.prices import PriceBook, open_prices
@@ -35,9 +35,12 @@ class Usd(click.ParamType):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
         """Returns the amount; a usage error says what is accepted."""
         try:
-            return Decimal(str(value))
+            amount = Decimal(str(value))
         except ArithmeticError:
             self.fail(f"{value!r} is no amount: expected a number such as 0.15", param, ctx)
+        if wrong := check_price(Price(input_usd_per_mtok=amount, output_usd_per_mtok=Decimal(0))):
+            self.fail(wrong.removeprefix("input is "), param, ctx)
+        return amount
 
 
 USD: Final = Usd()
@@ -87,6 +90,8 @@ def set_price(ctx: click.Context, /, model: str, remove: bool, force: bool, as_j
     It stands for the whole price: a tier of the published one counts only when you give it here.
     """
     settings, ref = _settings(), canonical(model)
+    if not REF.fullmatch(ref):
+        raise click.BadParameter(f"{ref[:100]!r}: expected provider/model, as dallosh prices show names them")
     if remove and any(value is not None for value in given.values()):
         raise click.UsageError("--remove goes with neither a price nor a note")
     book = open_prices(settings, also=(ref,))
@@ -148,7 +153,7 @@ def history(model: str | None, since: datetime | None, as_json: bool) -> None:
     changes = [
         change
         for change in read_history(book.history_path)
-        if (since is None or change.at >= since) and model in (None, change.ref)
+        if (since is None or change.at >= since) and (model is None or canonical(model) == change.ref)
     ]
     if as_json:
         _print_json([*changes, {"changes": len(changes), "version": book.table().version}])
@@ -201,7 +206,7 @@ def _shown(settings: Settings, book: PriceBook, load: Load, ref: str) -> dict[st
 
 def _ratio(settings: Settings, ref: str) -> float:
     profiles = load_models(settings.models_file).profiles.values()
-    return next((profile.token_ratio for profile in profiles if profile.price_ref == ref), UNKNOWN_RATIO)
+    return next((profile.token_ratio for profile in profiles if profile.price_ref == canonical(ref)), UNKNOWN_RATIO)
 
 
 def _per_1000(price: Price, load: Load, ratio: float) -> Decimal:

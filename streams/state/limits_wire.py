@@ -163,7 +163,7 @@ def _budget(amount_usd: Decimal | None, rules: LimitRules) -> tuple[str | int, s
 
 
 def number(found: bytes | None) -> float | None:
-    """Returns what stands in Redis as a number, None for what is none, as the scripts do: a hand may have written it."""
+    """Returns what stands in Redis as a number, None for what is none, as the scripts do: any hand may have written."""
     try:
         value = float(found or b"")
     except ValueError:

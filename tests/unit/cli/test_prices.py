@@ -147,6 +147,7 @@ def test_a_move_beyond_three_needs_force(rate: str, data_dir: Path) -> None:
     [
         ((MINI, "--input", "cheap"), "expected a number such as 0.15"),
         ((MINI, "--remove", "--input", "1"), "--remove goes with neither"),
+        (("gpt-4o-mini", "--input", "1", "--output", "1"), "expected provider/model"),
     ],
 )
 def test_wrong_usage_is_told(arguments: tuple[str, ...], words: str) -> None:
@@ -155,10 +156,15 @@ def test_wrong_usage_is_told(arguments: tuple[str, ...], words: str) -> None:
     assert words in result.stderr
 
 
-@pytest.mark.parametrize("rate", ["-1", "NaN", "Infinity", "1e99"])
-def test_an_impossible_price_is_refused_even_by_force(rate: str, data_dir: Path) -> None:
-    with pytest.raises(SettingsError, match="expected 0, or"):
-        dallosh("set", "vllm/x", f"--input={rate}", "--output=1", "--force")
+@pytest.mark.parametrize("model", [MINI, "vllm/x"])
+@pytest.mark.parametrize("force", [(), ("--force",)])
+@pytest.mark.parametrize("rate", ["-1", "NaN", "sNaN", "Infinity", "1e99"])
+def test_an_impossible_price_is_refused_even_by_force(
+    rate: str, force: tuple[str, ...], model: str, data_dir: Path
+) -> None:
+    result = dallosh("set", model, f"--input={rate}", "--output=1", *force)
+    assert result.exit_code == 2
+    assert "expected 0, or 0.000001 to 10,000" in result.stderr
     assert not (data_dir / "prices.toml").exists()
 
 
@@ -207,6 +213,14 @@ def test_history_tells_which_version_held_when() -> None:
     assert len(lines(dallosh("history", "--json"))) > 3
     assert lines(dallosh("history", "--since", "2100-01-01", "--json"))[-1]["changes"] == 0
     assert "in 0.15, out 0.6, cached 0.075 -> in 0.12" in dallosh("history", MINI).stdout
+
+
+def test_a_model_goes_by_the_providers_name_of_ours_too() -> None:
+    ours, listed = "gemini/gemini-2.5-flash-lite", "google/gemini-2.5-flash-lite"
+    costs = [lines(dallosh("show", name, "--json"))[0]["usd_per_1000_tweets"] for name in (ours, listed)]
+    assert costs[0] == costs[1]
+    dallosh("set", ours, "--input", "0.12")
+    assert [row["ref"] for row in lines(dallosh("history", ours, "--json"))[:-1]] == [listed, listed]
 
 
 def test_the_file_of_the_setting_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
