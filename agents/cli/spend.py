@@ -116,11 +116,12 @@ def _told(ledger: Ledger, ahead: Forecast) -> Iterator[str]:
     if total.n_answered_escalated:
         yield f"escalated: {total.n_answered_escalated:,} answers for {_usd(total.escalated_usd)} USD of known cost"
     least = "at least " if ahead.n_unknown else ""
+    end_least = "at least " if ahead.n_unknown or ahead.n_unknown_mean else ""
     if ahead.mean_day_usd is None:
         yield f"this month so far {least}{_usd(ahead.month_to_date_usd)} USD; no forecast before the first full day"
     else:
         yield (
-            f"this month so far {least}{_usd(ahead.month_to_date_usd)} USD; forecast for its end {least}"
+            f"this month so far {least}{_usd(ahead.month_to_date_usd)} USD; forecast for its end {end_least}"
             f"{_usd(ahead.month_end_usd)} USD: so far + {_usd(ahead.mean_day_usd)} (mean of the last {ahead.n_days} "
             f"full days) x {ahead.days_left:.1f} days left"
         )

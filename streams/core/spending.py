@@ -127,11 +127,13 @@ class Forecast:
     """Where the month ends: `month_to_date_usd` + `mean_day_usd` * `days_left`.
 
     `mean_day_usd` is the mean of the last `n_days` full days, at most 7; None, as the forecast, before the first full
-    day. `n_unknown` calls of this month have an unknown cost: then the forecast is what it costs at least.
+    day. `n_unknown` calls of this month and `n_unknown_mean` of those days have an unknown cost: then it is what the
+    month costs at least.
     """
 
     month_to_date_usd: Decimal
     n_unknown: int
+    n_unknown_mean: int
     n_days: int
     mean_day_usd: Decimal | None
     days_left: Decimal
@@ -167,14 +169,13 @@ def forecast(days: dict[date, Sum], *, now: datetime) -> Forecast:
     month = [sums for day, sums in days.items() if (day.year, day.month) == (today.year, today.month)]
     to_date = sum((sums.usd for sums in month), Decimal(0))
     n_days = min(MEAN_DAYS, max(0, (today - first).days - 1))  # the first day may have begun in the middle
-    mean = None
-    if n_days:
-        last = (days.get(today - timedelta(days=i)) for i in range(1, n_days + 1))
-        mean = sum((sums.usd for sums in last if sums is not None), Decimal(0)) / n_days
+    last = [days.get(today - timedelta(days=i), Sum()) for i in range(1, n_days + 1)]
+    mean = sum((sums.usd for sums in last), Decimal(0)) / n_days if n_days else None
     left = days_left(now)
     return Forecast(
         month_to_date_usd=to_date,
         n_unknown=sum(sums.n_unknown for sums in month),
+        n_unknown_mean=sum(sums.n_unknown for sums in last),
         n_days=n_days,
         mean_day_usd=mean,
         days_left=left,

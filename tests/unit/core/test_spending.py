@@ -184,6 +184,12 @@ def test_unknown_costs_of_the_month_are_told() -> None:
     assert forecast(days, now=NOW).n_unknown == 2
 
 
+def test_unknown_costs_of_the_days_of_the_mean_are_told() -> None:
+    days = {date(2026, 4, day): Sum(n_calls=3, n_unknown=2) for day in (20, 29, 30)}
+    found = forecast(days, now=datetime(2026, 5, 1, 1, tzinfo=UTC))
+    assert (found.n_unknown, found.n_unknown_mean, found.month_end_usd) == (0, 4, Decimal(0))
+
+
 @pytest.mark.parametrize(
     ("now", "left"),
     [
