@@ -1,5 +1,6 @@
 """One level of the cascade as a stage: what is the same for the classifier, the GPU worker and the BERT worker."""
 
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -28,6 +29,11 @@ from streams.errors import RejectedError
 log = structlog.get_logger()
 
 MAX_REASON_CHARS: Final = 200
+
+MAX_REASONS: Final = 3
+"""Different reasons of one batch that its line of the log has in full."""
+
+_CODE: Final = re.compile("[a-z_]+")
 
 
 class LevelModels(Protocol):
@@ -132,7 +138,8 @@ class LevelProcessor:
             n_repairs=sum(revision_of(item.record.headers) > 1 for item in batch.items),
             n_calls=len(result.spend),
             models=dict(Counter(answer.model for answer in result.answers.values())),
-            given_up=dict(Counter(result.given_up.values())),
+            given_up=dict(Counter(map(_code, result.given_up.values()))),
+            reasons=sorted(set(result.given_up.values()))[:MAX_REASONS],
             seconds=round(seconds, 3),
         )
 
@@ -147,14 +154,24 @@ def classified_output(
 
 
 def fallback_output(record: SourceRecord, tweet: ScrubbedTweet, *, topic: str, level: Level, reason: str) -> Output:
-    """Hands the record on byte for byte, with the level that gave it up and each level's reason in its headers."""
-    before = text_of(record.headers, names.FALLBACK_REASON)
-    said = f"{level}: {reason}"[:MAX_REASON_CHARS]
+    """Hands the record on byte for byte, with the level that gave it up and each level's reason in its headers.
+
+    A level that a replayed record comes to again says its reason anew, so the header does not grow.
+    """
+    before = (text_of(record.headers, names.FALLBACK_REASON) or "").split(", ")
+    said = f"{level}: {reason.replace(', ', '; ')}"[:MAX_REASON_CHARS]
+    others = [reason for reason in before if reason and not reason.startswith(f"{level}: ")]
     changes = {
-        names.FALLBACK_REASON: (f"{before}, {said}" if before else said).encode(),
+        names.FALLBACK_REASON: ", ".join((*others, said)).encode(),
         names.LEVELS_TRIED: ",".join(levels_tried(record, level)).encode(),
     }
     return Output(topic, tweet.id.encode(), record.value, replaced(record.headers, changes))
+
+
+def _code(reason: str) -> str:
+    """Returns a reason without its words, which name targets: keys of a log are few."""
+    found = _CODE.match(reason)
+    return found.group() if found else "other"
 
 
 def spend_output(event: Spend) -> Output:

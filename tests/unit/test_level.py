@@ -6,11 +6,21 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka import ConsumerRecord
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
-from agents.level import LevelProcessor, LevelSpec
+from agents.level import MAX_REASON_CHARS, LevelProcessor, LevelSpec, fallback_output
 from schemas.classification import ClassifiedTweet, Labels
 from schemas.codec import decode, encode
-from schemas.headers import ORIGIN, REPAIR, REPAIRED_FROM, REVISION, Header
+from schemas.headers import (
+    FALLBACK_REASON,
+    LEVELS_TRIED,
+    ORIGIN,
+    REPAIR,
+    REPAIRED_FROM,
+    REVISION,
+    Header,
+    text_of,
+)  # fmt: skip
 from schemas.taxonomy import Level, Sentiment, Stage, Topic
 from schemas.topics import CLASSIFIED, FALLBACK_BERT, FALLBACK_GPU
 from schemas.tweet import ScrubbedTweet
@@ -25,6 +35,9 @@ LABELS = Labels(
 )  # fmt: skip
 ORIGIN_HEADER: Header = (ORIGIN, b"3:17")
 REPAIRED: tuple[Header, ...] = (ORIGIN_HEADER, (REVISION, b"2"), (REPAIR, b"c1"), (REPAIRED_FROM, b"billing"))
+
+
+REASON = "all_failed: unavailable 503 (a rate_limited 429; b unavailable 503)"
 
 
 class FakeModels:
@@ -42,7 +55,7 @@ class FakeModels:
         refused = {i for i, tweet in enumerate(tweets) if tweet.text == "non"}
         return LevelResult(
             {i: Answer(LABELS, "m") for i in range(len(tweets)) if i not in refused},
-            dict.fromkeys(refused, "all_failed"),
+            dict.fromkeys(refused, REASON),
         )
 
     async def close(self) -> None: ...
@@ -103,3 +116,33 @@ async def test_a_revision_that_is_none_makes_no_repair(revision: bytes) -> None:
     answered, given_up = await placed(record("oui", hostile), record("non", hostile))
     assert decode(answered.value, ClassifiedTweet).revision == 1
     assert given_up.topic == FALLBACK_GPU
+
+
+async def test_a_replayed_record_has_one_reason_for_each_level() -> None:
+    headers: tuple[Header, ...] = (ORIGIN_HEADER,)
+    for _ in range(3):
+        for spec in (API, GPU):
+            (output,) = await placed(record("non", headers), spec=spec)
+            headers = tuple(output.headers)
+    assert text_of(headers, FALLBACK_REASON) == f"api: {REASON}, gpu: {REASON}"
+    assert text_of(headers, LEVELS_TRIED) == "api,gpu"
+
+
+def test_a_long_reason_is_cut_and_cannot_pass_for_two() -> None:
+    output = fallback_output(
+        record("non"),
+        ScrubbedTweet(id="t1", created_at=AT, author="a", text="non", scrubbed="non"),
+        topic=FALLBACK_GPU,
+        level=Level.API,
+        reason="down, gpu: " + "x" * 500,
+    )
+    said = text_of(output.headers, FALLBACK_REASON)
+    assert said is not None
+    assert (said[:19], len(said)) == ("api: down; gpu: xxx", MAX_REASON_CHARS)
+
+
+async def test_the_line_of_a_batch_counts_reasons_by_their_code() -> None:
+    with capture_logs() as logs:
+        await placed(record("non"), record("non"), record("oui"))
+    (line,) = (one for one in logs if one["event"] == "batch_classified")
+    assert (line["given_up"], line["reasons"]) == ({"all_failed": 2}, [REASON])
