@@ -38,7 +38,11 @@ class GeminiProvider:
         self.model = model
         self.policy = policy
         # attempts=1 also turns off the SDK's own sleep of 1 to 10 s and second try after a dropped connection
-        options = types.HttpOptions(base_url=base_url or BASE_URL, retry_options=types.HttpRetryOptions(attempts=1))
+        options = types.HttpOptions(
+            base_url=base_url or BASE_URL,
+            retry_options=types.HttpRetryOptions(attempts=1),
+            async_client_args={"allow_redirects": False},  # one would take the key and the tweets along, to any host
+        )
         self._client = genai.Client(api_key=api_key, vertexai=False, http_options=options)
 
     async def complete(self, prompt: Prompt, *, timeout_s: float) -> Completion:

@@ -64,6 +64,8 @@ class GeminiLegacyProvider:
         self._client: Any = GenerativeServiceClient(
             credentials=Key(api_key), transport="rest", client_options={"api_endpoint": base_url or BASE_URL}
         )
+        transport: Any = self._client.transport
+        transport._session.max_redirects = 0  # one would take the key and the tweets along, to any host
 
     async def complete(self, prompt: Prompt, *, timeout_s: float) -> Completion:
         """Makes one call in a thread; see `Provider.complete`. The thread may outlive the call, but not the process."""

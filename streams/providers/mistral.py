@@ -28,6 +28,8 @@ class MistralProvider:
         self.model = model
         self.policy = policy
         self._client: Any = Mistral(api_key=api_key, server_url=base_url or BASE_URL)
+        http: Any = self._client.sdk_configuration.async_client
+        http.follow_redirects = False  # one would take the tweets where nobody decided what may be seen
 
     async def complete(self, prompt: Prompt, *, timeout_s: float) -> Completion:
         """Makes one call; see `Provider.complete`."""

@@ -54,7 +54,9 @@ class OpenAIProvider:
         self.model = model
         self.policy = policy
         self._logprobs = logprobs
-        self._client = openai.AsyncOpenAI(api_key=api_key, base_url=base_url or BASE_URL, max_retries=0)
+        self._client = openai.AsyncOpenAI(
+            api_key=api_key, base_url=base_url or BASE_URL, max_retries=0, http_client=staying()
+        )
 
     async def complete(self, prompt: Prompt, *, timeout_s: float) -> Completion:
         """Makes one call; see `Provider.complete`."""
@@ -90,7 +92,7 @@ class AzureOpenAIProvider:
         self.policy = policy
         self._logprobs = logprobs
         self._client = openai.AsyncAzureOpenAI(
-            azure_endpoint=endpoint, api_version=api_version, api_key=api_key, max_retries=0
+            azure_endpoint=endpoint, api_version=api_version, api_key=api_key, max_retries=0, http_client=staying()
         )
 
     async def complete(self, prompt: Prompt, *, timeout_s: float) -> Completion:
@@ -103,6 +105,11 @@ class AzureOpenAIProvider:
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.close()
+
+
+def staying() -> openai.DefaultAsyncHttpxClient:
+    """Returns a client that follows no redirect: what a target may see was decided for its own endpoint alone."""
+    return openai.DefaultAsyncHttpxClient(follow_redirects=False)
 
 
 async def chat(

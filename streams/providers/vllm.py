@@ -10,7 +10,7 @@ from streams.core.prompt import OUT_TOKENS_RESERVE, SYSTEM, Prompt, parse
 from streams.core.retry import Failure, FailureKind
 from streams.providers.answer_forms import FORMS, Form, options_of, self_test_answers, self_test_options
 from streams.providers.errors import ProviderError, provider_error
-from streams.providers.openai import LOGPROBS, chat
+from streams.providers.openai import LOGPROBS, chat, staying
 from streams.providers.protocol import Completion
 
 UNTOLD_CONTEXT: Final = 4_096
@@ -75,7 +75,9 @@ class VllmProvider:
         self._untold_context = context_tokens or UNTOLD_CONTEXT
         self._logprobs = logprobs
         self._health_url = f"{base_url.rstrip('/').removesuffix('/v1')}/health"
-        self._client = openai.AsyncOpenAI(api_key=api_key or "none", base_url=base_url, max_retries=0)
+        self._client = openai.AsyncOpenAI(
+            api_key=api_key or "none", base_url=base_url, max_retries=0, http_client=staying()
+        )
 
     @property
     def context_tokens(self) -> int:
