@@ -1,7 +1,6 @@
 """The classifier: level 1, the external APIs."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 
 from agents.level import LevelProcessor, LevelSpec
@@ -76,8 +75,7 @@ class ApiModels:
         """Closes the clients and the shared state."""
         if self._watch is not None:
             self._watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watch
+            await asyncio.wait({self._watch})  # however it ended, the clients are closed
         await self.chain.close()
         await self._limits.close()
 
