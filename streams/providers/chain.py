@@ -81,7 +81,7 @@ class Chain:
         self.office = BookingOffice(
             self.deployed, limits=limits, stage=stage, level=level, level_budget_usd=level_budget_usd
         )
-        self.disabled: set[str] = set()
+        self._disabled: set[str] = set()
         self.rota = Rota()
         self._prompt_tokens: int | None = None
 
@@ -100,8 +100,8 @@ class Chain:
     def learn(self, booked: Booked, completion: Completion) -> None:
         """Learns from an answer: its target is well, and how many tokens it took; one far too long is an alarm."""
         target, expected = booked.deployed.target, booked.expected
-        if target.name in self.disabled:
-            self.disabled.remove(target.name)
+        if target.name in self._disabled:
+            self._disabled.remove(target.name)
             tell_enabled(target.name)
         self.ratios.observe(target.model, booked.counted_tokens, completion.input_tokens)
         self.ratios.observe_cache(target.model, completion.cached_tokens, completion.input_tokens)
@@ -112,7 +112,7 @@ class Chain:
 
     def disable(self, target: str, kind: FailureKind) -> None:
         """Alerts to a target whose provider refuses its calls, until it answers again."""
-        self.disabled.add(target)
+        self._disabled.add(target)
         tell_disabled(target, kind)
 
     def correction(self, target: Target) -> float:
