@@ -382,6 +382,16 @@ async def test_a_redis_that_lost_its_data_between_two_calls_hears_what_was_spent
     assert (await refused(make(), PAID)).reason is Refusal.BUDGET
 
 
+async def test_the_call_that_began_the_day_hears_of_a_loss_when_it_ends(make: Make_, redis: Redis) -> None:
+    worker = make()
+    first = await granted(worker, PAID)
+    for _ in range(8):
+        await worker.settle(await granted(worker, PAID), OK)
+    await redis.delete(worker._scripts._keys.budget)
+    await worker.settle(first, OK)
+    assert (await state(worker, PAID)).spent_today_usd == Decimal("0.9")
+
+
 GARBAGE = (b"nan", b"-nan", b"inf", b"-inf", b"1e400", b"1e300", b"x", b"\xff\xfe", b"1.5", b"-7", b"")
 
 

@@ -9,7 +9,7 @@ local DONE_KEEP_S = 60
 local MAX_COOL_S = 86400
 
 local now, call, kind = clock(ARGV[1]), ARGV[2], ARGV[3]
-local days = turn_budget(KEYS[2], now, call, {ARGV[19], ARGV[20], ARGV[21]})
+local days = turn_budget(KEYS[2], now, call .. ':done', {ARGV[19], ARGV[20], ARGV[21]})
 local target = load_target(KEYS[1])
 local own = load_budget(days, ARGV[16], ARGV[22], ARGV[23])
 local all = load_budget(days, '', ARGV[24], ARGV[25])
