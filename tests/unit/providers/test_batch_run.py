@@ -200,3 +200,12 @@ async def test_the_doubt_of_a_public_target_is_about_what_it_saw() -> None:
     assert mini.prompts == []
     await chain((replace(FLASH, policy=DataPolicy.ZDR), Played(praise)), (MINI, mini)).classify([one])
     assert len(mini.prompts) == 1
+
+
+@pytest.mark.parametrize(
+    "step", [fails(FailureKind.UNAVAILABLE), lambda prompt: answer(prompt, text='{"r":["1n1n9"]}')], ids=["503", "lost"]
+)
+async def test_the_same_deployment_is_asked_again_though_it_is_the_others_turn(step: Step) -> None:
+    one, other = Played(step), Played()
+    result = await chain((FLASH, one), (replace(FLASH, name="x/flash@b"), other)).classify(tweets(2))
+    assert (len(result.answers), len(one.prompts), other.prompts) == (2, 2, [])
