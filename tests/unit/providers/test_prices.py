@@ -324,6 +324,21 @@ async def test_the_task_fetches_when_due_and_reads_files_that_change(
             await task
 
 
+async def test_what_another_worker_has_fetched_is_not_fetched_again(tmp_path: Path) -> None:
+    clock = Clock()
+    async with serving(json.dumps(published(mini=0.2)).encode()) as (url, asked):
+        due: dict[str, Any] = {"clock": clock, "prices_url": url, "prices_refresh": True, "prices_refresh_s": 3600}
+        one, other = book(tmp_path, **due), book(tmp_path, **due)
+        await one.refresh()
+        task = asyncio.create_task(other.run())
+        await until(lambda: input_of(other) == Decimal("0.2"))
+        task.cancel()
+        await asyncio.wait({task})
+        assert (len(asked), other._is_due()) == (1, False)
+        clock.now = NOW + timedelta(hours=1)
+        assert other._is_due()
+
+
 async def test_the_task_fetches_nothing_unless_asked_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CHECK_S", 0.005)
     async with serving(b"[]") as (url, asked):
