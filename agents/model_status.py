@@ -27,13 +27,18 @@ TWEET_TOKENS: Final = 44
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelStatus:
-    """Every configured model. `missing` says what could not be asked; states are then left out."""
+    """Every configured model. `missing` says what could not be asked; states are then left out.
+
+    `budget_usd` is the level's of one day, None where it is unbounded; `spent_today_usd` None where nobody knows.
+    """
 
     standings: tuple[Standing, ...]
     disabled: tuple[Disabled, ...]
     price_version: str
     load: Load
     missing: tuple[str, ...] = ()
+    budget_usd: Decimal | None = None
+    spent_today_usd: Decimal | None = None
 
 
 async def model_status(settings: Settings) -> ModelStatus:
@@ -58,6 +63,8 @@ async def model_status(settings: Settings) -> ModelStatus:
         price_version=prices.version,
         load=load,
         missing=missing,
+        budget_usd=budget_usd,
+        spent_today_usd=next((state.level_spent_today_usd for state in states.values()), None),
     )
 
 

@@ -105,7 +105,8 @@ def _rows(status: ModelStatus) -> Iterator[dict[str, Any]]:
         yield {"left_out": left_out.name, **{key: value for key, value in asdict(left_out).items() if key != "name"}}
     yield {
         "models": len(status.standings), "left_out": len(status.disabled), "price_version": status.price_version,
-        "tweets_per_call": status.load.n_tweets, "missing": status.missing,
+        "tweets_per_call": status.load.n_tweets, "budget_usd_per_day": status.budget_usd,
+        "spent_today_usd": status.spent_today_usd, "missing": status.missing,
     }  # fmt: skip
 
 
@@ -148,6 +149,9 @@ def _print(status: ModelStatus) -> None:
         click.echo("no model is configured: set GEMINI_API_KEY, MISTRAL_API_KEY or OPENAI_API_KEY", err=True)
     else:
         click.echo(f"prices {status.price_version}; costs at {n_tweets} mean tweets a call", err=True)
+    if status.spent_today_usd is not None:
+        bound = "without a budget" if status.budget_usd is None else f"of a budget of {status.budget_usd:f}"
+        click.echo(f"all together have spent {status.spent_today_usd:.4f} USD today, {bound}", err=True)
 
 
 def _cells(one: Standing) -> list[str]:

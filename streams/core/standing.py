@@ -100,15 +100,24 @@ def _barred(one: Ranked, state: TargetState | None, level_budget_usd: Decimal | 
     if state.breaker is BreakerState.OPEN:
         why = "disabled: its provider refuses it; probed in" if state.disabled else "breaker open for"
         return f"{why} {state.open_for_s:.0f} s"
-    if budget is not None and state.spent_today_usd >= budget:
-        return "its budget of the day is spent"
-    if level_budget_usd is not None and state.level_spent_today_usd >= level_budget_usd:
-        return "the level's budget of the day is spent"
+    if words := _no_money(state.spent_today_usd, one.cost_usd, budget):
+        return f"its budget of the day {words}"
+    if words := _no_money(state.level_spent_today_usd, one.cost_usd, level_budget_usd):
+        return f"the level's budget of the day {words}"
     if state.rpm_left is not None and state.rpm_left < 1:
         return "out of requests for the moment"
     if state.tpm_left is not None and tpm is not None and state.tpm_left < _needed(one, tpm):
         return "out of tokens for the moment"
     return ""
+
+
+def _no_money(spent_usd: Decimal, cost_usd: Decimal | None, budget_usd: Decimal | None) -> str:
+    """Tells why a budget refuses the call; reservations keep it from ever being spent to the last."""
+    if budget_usd is None or not cost_usd:
+        return ""
+    if spent_usd >= budget_usd:
+        return "is spent"
+    return "has too little left for a full batch" if spent_usd + cost_usd > budget_usd else ""
 
 
 def _needed(one: Ranked, tpm: int) -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -80,3 +81,15 @@ def test_a_breaker_that_one_worker_opened_is_shown_and_closed_for_all(settings: 
 
 async def read_commands(settings: Settings) -> list[Command]:
     return [decode(record.value, Command) for record in await read_all(settings, [COMMANDS])]
+
+
+def test_a_budget_that_holds_no_full_batch_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DALLOSH_BUDGET_USD_PER_DAY", "0.01")
+    report = Report(kind="success", n_tokens=5_000, cost_usd=Decimal("0.0099"))
+    asyncio.run(call(settings, LITE, report, cost_usd=Decimal("0.001")))
+    assert {row["position"] for row in rows().values()} == {None}
+    assert {row["why"] for row in rows().values()} == {
+        "the level's budget of the day has too little left for a full batch"
+    }
+    summary = json.loads(told().stdout.splitlines()[-1])
+    assert (summary["budget_usd_per_day"], Decimal(summary["spent_today_usd"])) == ("0.01", Decimal("0.0099"))

@@ -68,6 +68,7 @@ def test_deployments_of_a_model_share() -> None:
         ({"tpm_left": 6_600.0}, "out of tokens for the moment"),
         ({"tpm_left": -50.0}, "out of tokens for the moment"),
         ({"spent_today_usd": Decimal("0.5")}, "its budget of the day is spent"),
+        ({"spent_today_usd": Decimal("0.4999")}, "its budget of the day has too little left for a full batch"),
     ],
 )
 def test_who_takes_no_calls_stands_behind_with_the_reason(changes: dict[str, Any], why: str) -> None:
@@ -95,6 +96,8 @@ def test_a_level_that_has_spent_its_budget_stops_altogether() -> None:
     states = {"x/mini": state(level_spent_today_usd=Decimal(2))}
     (one,) = standings([MINI], PRICES, LOAD, states, level_budget_usd=Decimal(2))
     assert (one.position, one.why) == (None, "the level's budget of the day is spent")
+    (one,) = standings([MINI], PRICES, LOAD, states, level_budget_usd=Decimal("2.0001"))
+    assert (one.position, one.why) == (None, "the level's budget of the day has too little left for a full batch")
     (one,) = standings([MINI], PRICES, LOAD, states, level_budget_usd=Decimal("2.01"))
     assert one.position == 1
 
