@@ -113,6 +113,14 @@ def test_smaller_limits_split_what_waits_and_keep_its_age() -> None:
     assert (filling.n_tokens, filling.deadline()) == (15, 5.0)
 
 
+def test_other_limits_make_nothing_wait_anew() -> None:
+    filling = batcher()
+    for offset in range(2):
+        filling.add(item(15, offset), float(offset))
+    assert filling.relimit(limits(max_tokens=90)) == []
+    assert filling.deadline() == 1.0  # the oldest came at 0
+
+
 def test_an_item_over_the_new_limit_travels_alone() -> None:
     filling = batcher()
     filling.add(item(60), 0.0)

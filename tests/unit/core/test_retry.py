@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core.limits import Report
 from streams.core.retry import (
     COOL_S,
     MAX_ATTEMPTS,
@@ -15,6 +16,7 @@ from streams.core.retry import (
     FailureKind,
     NextStep,
     after_failure,
+    report_of,
 )
 
 KIND, STEP = FailureKind, NextStep
@@ -26,6 +28,7 @@ KIND, STEP = FailureKind, NextStep
         (Failure(KIND.RATE_LIMITED, 429), 1, STEP.RETRY_HERE, 0.0),
         (Failure(KIND.RATE_LIMITED, 429), 2, STEP.COOL_DOWN, COOL_S),
         (Failure(KIND.RATE_LIMITED, 429, 1.0), 1, STEP.RETRY_HERE, 0.0),
+        (Failure(KIND.RATE_LIMITED, 429, 3.0), 1, STEP.COOL_DOWN, 3.0),
         (Failure(KIND.RATE_LIMITED, 429, 60.0), 1, STEP.COOL_DOWN, 60.0),
         (Failure(KIND.RATE_LIMITED, 429, 1e6), 1, STEP.COOL_DOWN, MAX_COOL_S),
         (Failure(KIND.UNAVAILABLE, 503), 1, STEP.RETRY_HERE, 0.0),
@@ -47,6 +50,23 @@ KIND, STEP = FailureKind, NextStep
 def test_what_follows_a_failure(failure: Failure, attempt: int, step: NextStep, cool_s: float) -> None:
     decision = after_failure(failure, attempt=attempt, remaining_s=30.0, jitter=0.5)
     assert (decision.step, decision.cool_s) == (step, cool_s)
+
+
+@pytest.mark.parametrize(
+    ("failure", "report"),
+    [
+        (Failure(KIND.CONTEXT_LENGTH, 400), Report(kind="success")),
+        (Failure(KIND.SAFETY, 400), Report(kind="success")),
+        (Failure(KIND.RATE_LIMITED, 429, 1.5), Report(kind="cool", cool_s=1.5)),
+        (Failure(KIND.QUOTA, 429), Report(kind="cool", cool_s=QUOTA_COOL_S)),
+        (Failure(KIND.NOT_FOUND, 404), Report(kind="disable")),
+        (Failure(KIND.UNAVAILABLE, 503), Report(kind="failure")),
+        (Failure(KIND.TIMEOUT), Report(kind="failure")),
+    ],
+)
+def test_what_a_failure_tells_of_its_targets_health(failure: Failure, report: Report) -> None:
+    decision = after_failure(failure, attempt=1, remaining_s=30.0, jitter=0.5)
+    assert report_of(failure, decision) == report
 
 
 def test_a_short_retry_after_is_waited_for() -> None:
