@@ -12,6 +12,8 @@ from streams.providers.deployments import Plan, plan
 from streams.providers.errors import ProviderError
 from streams.providers.levels import gpu_providers
 from streams.providers.onnx_bert import OnnxBert
+from streams.providers.price_file import read_rows
+from streams.providers.prices import prices_file
 from streams.providers.profiles import load_models
 from streams.providers.ranks import load_encoding
 from streams.settings import Settings, masked
@@ -26,9 +28,10 @@ _SENTENCE: Final = "plus d'internet depuis ce matin"
 
 
 async def model_checks(settings: Settings) -> AsyncIterator[Check]:
-    """Checks level 1's keys and models, level 2's server, level 3's model, and the table that counts tokens."""
+    """Checks level 1's keys, models and prices, level 2's server, level 3's model, and the table that counts tokens."""
     for check in api_checks(settings, datetime.now(UTC).date()):
         yield check
+    yield prices_check(settings)
     yield await _gpu(settings)
     yield _bert(settings)
     yield _ranks()
@@ -52,6 +55,20 @@ def api_checks(settings: Settings, today: date) -> Iterator[Check]:
     else:
         yield warning("level 1", "no provider has a key", _KEYS)
     yield _models(found, today)
+
+
+def prices_check(settings: Settings) -> Check:
+    """Reads the operator's own prices: workers that run keep the old ones, but none starts on a file that is wrong."""
+    path = prices_file(settings)
+    try:
+        rows = read_rows(path)
+    except FatalError as error:
+        return of_error("prices", error)
+    if settings.prices_file is not None and not path.exists():
+        return warning(
+            "prices", f"there is no {path}", "Mend DALLOSH_PRICES_FILE, or write the file: dallosh prices set"
+        )
+    return ok("prices", f"{len(rows)} of your own in {path}" if rows else "none of your own, the published ones count")
 
 
 def _models(found: Plan, today: date) -> Check:

@@ -11,7 +11,7 @@ import pytest
 from agents.checks.broker import release_of
 from agents.checks.check import Check, is_local, of_error
 from agents.checks.machine import GIB, disk_check, machine_checks
-from agents.checks.models import api_checks, model_checks
+from agents.checks.models import api_checks, model_checks, prices_check
 from agents.checks.store import CLOCK_TOLERANCE_S, clock_check, redis_check
 from streams.errors import FatalError
 from streams.providers import ranks
@@ -64,6 +64,27 @@ def test_disk_that_cannot_be_written() -> None:
 )
 def test_redis(url: str, memory: Mapping[str, Any], status: str) -> None:
     assert redis_check(Settings(redis_url=url), {"redis_version": "7.0"}, memory).status == status
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "said"),
+    [
+        (None, "ok", "none of your own"),
+        (b'["openai/gpt-4o"]\ninput = 2\noutput = 9\n', "ok", "1 of your own in "),
+        (b"\xff\xfe", "failed", "is no UTF-8 text"),
+        (b'["openai/gpt-4o"]\ninput = -2\noutput = 9\n', "failed", "input is -2"),
+    ],
+)
+def test_prices(tmp_path: Path, content: bytes | None, status: str, said: str) -> None:
+    if content is not None:
+        (tmp_path / "prices.toml").write_bytes(content)
+    check = prices_check(Settings(data_dir=tmp_path))
+    assert check.status == status
+    assert said in check.message
+
+
+def test_a_prices_file_that_is_named_and_missing_is_told(tmp_path: Path) -> None:
+    assert prices_check(Settings(prices_file=tmp_path / "p.toml")).status == "warning"
 
 
 TODAY = date(2026, 11, 25)
