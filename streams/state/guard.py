@@ -89,12 +89,15 @@ class Guard:
     def _open(self, error: BaseException) -> None:
         if self._probe is not None:  # several calls failed at once
             return
-        loop = asyncio.get_running_loop()
-        if loop.time() - self._logged_at >= LOG_INTERVAL_S:
-            self._logged_at = loop.time()
-            self._is_told = True
+        self._tell(error)
+        self._probe = asyncio.get_running_loop().create_task(self._until_it_answers())
+
+    def _tell(self, error: BaseException) -> None:
+        """Logs an outage once: at its start, or later where another one was logged just before."""
+        now = asyncio.get_running_loop().time()
+        if not self._is_told and now - self._logged_at >= LOG_INTERVAL_S:
+            self._logged_at, self._is_told = now, True
             log.warning(self._words.lost, reason=type(error).__name__, effect=self._words.effect)
-        self._probe = loop.create_task(self._until_it_answers())
 
     async def _until_it_answers(self) -> None:
         while True:
@@ -104,7 +107,8 @@ class Guard:
                     await self._redis.ping()
                     if self._on_return is not None:
                         await self._on_return()
-            except (RedisError, OSError, TimeoutError):
+            except (RedisError, OSError, TimeoutError) as error:
+                self._tell(error)
                 continue
             if self._is_told:
                 self._is_told = False

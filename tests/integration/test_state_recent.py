@@ -140,6 +140,26 @@ async def test_an_outage_is_counted_logged_once_waited_for_once_and_ends_by_itse
         await store.close()
 
 
+async def test_an_outage_right_after_another_is_logged_once_it_lasts(
+    own_redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.state.guard.LOG_INTERVAL_S", 1.0)
+    url = own_redis.start()
+    store = RecentStore(load_settings(redis_url=url, namespace="t"), probe_interval_s=0.05)
+    try:
+        with capture_logs() as logs:
+            own_redis.kill()
+            await store.write(MARKS)
+            assert own_redis.start() == url
+            await until(lambda: store.is_up)
+            own_redis.kill()
+            await store.write(MARKS)
+            await until(lambda: len(logs) > 2)
+        assert [line["event"] for line in logs] == ["state_lost", "state_found", "state_lost"]
+    finally:
+        await store.close()
+
+
 async def test_a_redis_that_hangs_costs_one_timeout() -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
