@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.cli.instant import Since, age_text, epoch_ms
+from agents.cli.interrupt import until_interrupted
 from agents.cli.printable import escaped, printable
 from agents.embedded import connected
 from schemas.classification import ClassifiedTweet
@@ -96,12 +98,18 @@ def consume(
     shown = Shown(Service(service), as_json)
     with contextlib.suppress(KeyboardInterrupt):
         if following:
-            asyncio.run(_follow(settings, shown, wanted, group, from_beginning, limit))
+            _quieten()
+            asyncio.run(until_interrupted(_follow(settings, shown, wanted, group, from_beginning, limit)))
         else:
             if top and since is None:
                 since = datetime.now(UTC) - TOP_SINCE
             _show(asyncio.run(_present(settings, shown.service, wanted, epoch_ms(since), top))[:limit], shown)
     shown.end()
+
+
+def _quieten() -> None:
+    """Keeps from a person what aiokafka tries again by itself: a group's first look for its coordinator fails often."""
+    logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)
 
 
 async def _present(

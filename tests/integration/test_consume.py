@@ -175,7 +175,8 @@ async def test_an_interrupt_ends_a_follow_in_order(settings: Settings) -> None:
         process.send_signal(signal.SIGINT)
         out, err = await asyncio.to_thread(process.communicate, timeout=20)
     finally:
-        process.kill()
+        with process:
+            process.kill()
     assert (json.loads(out)["shown"], err, process.returncode) == (1, "", 0)
 
 
