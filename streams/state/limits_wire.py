@@ -90,7 +90,7 @@ class Answer:
 def reserve_words(ask: Ask, call_id: str, rules: LimitRules) -> Arguments:
     """Returns what `reserve` is given after the clock, up to what was seen."""
     return [
-        call_id, rules.breaker.probe_s, ask.n_tokens, *_rate(ask.rpm), *_rate(ask.tpm),
+        call_id, finite(rules.breaker.probe_s), ask.n_tokens, *_rate(ask.rpm), *_rate(ask.tpm),
         nano(ask.cost_usd or Decimal(0)), ask.budget_name,
         *_budget(ask.budget_usd, rules), *_budget(ask.level_budget_usd, rules),
     ]  # fmt: skip
@@ -107,7 +107,7 @@ def settle_words(permit: Permit, report: Report, rules: LimitRules) -> Arguments
     taken = (n_requests, n_tokens) if permit.shared else ("", "")
     cost = correction(permit, report)
     return [
-        permit.id, report.kind, finite(report.cool_s), policy.failures, policy.open_s, policy.disabled_s,
+        permit.id, report.kind, finite(report.cool_s), policy.failures, finite(policy.open_s), finite(policy.disabled_s),
         *taken, *_rate(ask.rpm), *_rate(ask.tpm), "" if cost is None else cost, permit.day,
         ask.budget_name, _budget(ask.budget_usd, rules)[1], _budget(ask.level_budget_usd, rules)[1],
     ]  # fmt: skip
@@ -144,7 +144,7 @@ def usd(nano_usd: int) -> Decimal:
 
 
 def finite(seconds: float) -> float:
-    """Returns what a script can read for any wait: it cuts it to a day."""
+    """Returns what a script can read for any wait, and what it reads again from Redis."""
     return min(seconds, 1e9)
 
 

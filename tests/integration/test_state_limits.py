@@ -417,6 +417,16 @@ async def test_whatever_stands_in_redis_stops_no_worker(make: Make_, redis: Redi
             await redis.hset(key, field, before)
 
 
+@pytest.mark.parametrize("forever", [1e300, float("inf")])
+async def test_a_wait_without_end_is_one_in_redis_too(make: Make_, forever: float) -> None:
+    worker = make(probe_interval_s=forever, model_disabled_s=forever, batch_deadline_s=forever)
+    ask = replace(PAID, budget_usd=Decimal("1e300"), level_budget_usd=Decimal("1e300"))
+    for kind in ("failure", "failure", "failure"):
+        await worker.settle(await granted(worker, ask), Report(kind=kind, n_tokens=0, cost_usd=Decimal(0)))
+    for _ in range(2):
+        assert (await refused(worker, ask)).reason is Refusal.OPEN
+
+
 async def test_what_was_spent_since_a_loss_comes_on_top(make: Make_, redis: Redis) -> None:
     knows, late = make(), make()
     for _ in range(5):
