@@ -1,7 +1,6 @@
 """The GPU worker: level 2, an OpenAI-compatible server of our own (vLLM or Ollama)."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -104,8 +103,7 @@ class GpuModels:
         """Ends the checks and closes the client; the server goes on."""
         if self._watch is not None:
             self._watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watch
+            await asyncio.wait({self._watch})  # however it ended, the clients are closed
         if self._server is not None:
             await self._server.close()
         await self.chain.close()

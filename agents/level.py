@@ -28,7 +28,7 @@ from streams.errors import RejectedError
 
 log = structlog.get_logger()
 
-MAX_REASON_CHARS: Final = 200
+MAX_REASON_CHARS: Final = 400
 
 MAX_REASONS: Final = 3
 """Different reasons of one batch that its line of the log has in full."""

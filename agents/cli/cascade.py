@@ -14,6 +14,7 @@ import msgspec
 from agents.cli.cascade_text import HEAD, explanation_lines, played_cells
 from agents.cli.printable import escaped, printable
 from agents.cli.table import print_table
+from agents.embedded import connected
 from agents.model_status import ModelStatus, model_status
 from agents.whatif import BERT, Sample, ask, ask_bert, bert_target, read_lines, read_sample
 from schemas.spend import Spend
@@ -27,6 +28,7 @@ from streams.core.prompt import SYSTEM
 from streams.core.tokens import tweet_tokens
 from streams.core.whatif import Cascade, Played, Recorded, play
 from streams.errors import FatalError
+from streams.kafka.records import record_spend
 from streams.logging import configure
 from streams.providers.levels import api_targets
 from streams.providers.price_list import canonical
@@ -146,7 +148,18 @@ async def _ask(
     finally:
         for one in deployed.values():
             await one.provider.close()
+        await _account_for(spend, settings)
     return spend
+
+
+async def _account_for(spend: Sequence[Spend], settings: Settings) -> None:
+    """Writes the paid calls to `ops.spend`, or says that they stand nowhere."""
+    if not spend:
+        return
+    try:
+        await record_spend(connected(settings, ("kafka",)), spend)
+    except FatalError as error:
+        click.echo(f"{len(spend)} paid calls are not in ops.spend: {error}", err=True)
 
 
 def _write(path: Path, sample: Sample) -> None:

@@ -21,7 +21,7 @@ from streams.core.breaker import BreakerState
 from streams.core.limits import TargetState
 from streams.core.standing import Standing
 from streams.errors import FatalError
-from streams.kafka.commands import record_command
+from streams.kafka.records import record_command
 from streams.logging import configure
 from streams.settings import Settings, load_settings
 

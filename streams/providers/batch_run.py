@@ -85,9 +85,14 @@ class BatchRun:
         choices = self._choices(part, prompts)
         if part.blocked and choices and not self.paid.affords(choices[0].usage.input_tokens):
             return self._shrink(part)
-        patience_s = min(PATIENCE_S, self._remaining_s())
+        remaining_s = self._remaining_s()
         booked = await self.chain.office.book_first(
-            choices, self.chain.prices(), patience_s=patience_s, waits_for=part.failed, last_words=self.last_words
+            choices,
+            self.chain.prices(),
+            patience_s=min(PATIENCE_S, remaining_s),
+            slot_patience_s=remaining_s / 2,
+            waits_for=part.failed,
+            last_words=self.last_words,
         )
         if booked is None:
             return self._give_up(part, self.last_words.why_none(part) if self.chain.deployed else GiveUp.NO_PROVIDER)

@@ -99,17 +99,19 @@ class BookingOffice:
         prices: PriceTable,
         *,
         patience_s: float,
+        slot_patience_s: float,
         waits_for: Collection[str],
         last_words: LastWords,
     ) -> Booked | None:
         """Takes a place at the first target that has one; None where none has.
 
         What one cannot take now the next one gets, at once. Where none can, it waits `patience_s` at most for a target
-        that only wants it later, or that is in `waits_for`; for another one that fails it never waits.
+        that only wants it later, or that is in `waits_for`; for another one that fails it never waits. A slot of this
+        worker gets free by itself: for that it waits `slot_patience_s`.
         """
-        until = time.monotonic() + patience_s
+        began = time.monotonic()
         while True:
-            soonest = math.inf
+            soonest, until = math.inf, began + patience_s
             for one in choices:
                 booked = await self.book(one, prices)
                 if not isinstance(booked, Refused):
@@ -117,6 +119,8 @@ class BookingOffice:
                 last_words.refused(one.target.name, booked.reason.value)
                 if booked.reason in _LATER or one.target.name in waits_for:
                     soonest = min(soonest, booked.retry_in_s or POLL_S)
+                if booked.reason is Refusal.SLOTS:
+                    until = began + slot_patience_s
             if time.monotonic() + soonest > until:
                 return None
             await asyncio.sleep(soonest + EPSILON_S)

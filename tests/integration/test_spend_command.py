@@ -18,6 +18,7 @@ from schemas.spend import Spend
 from schemas.taxonomy import DataPolicy, Level
 from schemas.topics import name_in
 from streams.errors import FatalError
+from streams.kafka.records import record_spend
 from streams.kafka.topics import create_topics
 from streams.settings import Settings
 
@@ -138,3 +139,10 @@ def test_wrong_usage_is_told(settings: Settings) -> None:
     result = dallosh("--by", "colour")
     assert result.exit_code == 2
     assert "'model', 'target', 'day', 'level', 'service'" in result.stderr
+
+
+def test_calls_that_no_worker_made_are_counted_too(topics: Settings) -> None:
+    asyncio.run(record_spend(topics, [call("0.002"), call("0.001")]))
+    row, summary = lines(dallosh("--by", "model", "--json"))
+    assert (row["n_calls"], Decimal(row["usd"])) == (2, Decimal("0.003"))
+    assert summary["total"]["n_calls"] == 2

@@ -60,7 +60,7 @@ def ranked(*names: str) -> list[Ranked]:
 
 async def first(opened: BookingOffice, *names: str, **changes: Any) -> tuple[Booked | None, dict[str, str]]:
     words = LastWords()
-    values: dict[str, Any] = {"patience_s": 0.0, "waits_for": (), "last_words": words}
+    values: dict[str, Any] = {"patience_s": 0.0, "slot_patience_s": 0.0, "waits_for": (), "last_words": words}
     return await opened.book_first(ranked(*names), PRICES, **values | changes), words.by_target
 
 
@@ -111,7 +111,7 @@ async def test_what_one_cannot_take_the_next_gets_at_once() -> None:
 )
 async def test_who_is_waited_for(reason: Refusal, waits_for: tuple[str, ...], is_booked: bool) -> None:
     opened = office(Told(flash=[Refused(reason=reason, retry_in_s=0.01)]))
-    booked, words = await first(opened, ONE.name, patience_s=1.0, waits_for=waits_for)
+    booked, words = await first(opened, ONE.name, patience_s=1.0, slot_patience_s=1.0, waits_for=waits_for)
     assert (booked is not None, words) == (is_booked, {ONE.name: reason.value})
 
 
@@ -154,3 +154,15 @@ async def test_an_answer_without_a_count_is_charged_as_expected() -> None:
     found = usage_of(booked, Call(prompt=PROMPT, attempt=1, completion=told))
     assert found is not None
     assert found.input_tokens == 0
+
+
+async def test_a_slot_of_this_worker_is_waited_for_longer_than_a_rate() -> None:
+    opened = office(LocalLimits())
+    held = await opened.book(ranked(ONE.name)[0], PRICES)
+    assert isinstance(held, Booked)
+    waiting = asyncio.create_task(first(opened, ONE.name, patience_s=0.0, slot_patience_s=5.0))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await opened.release(held, Report(kind="released"))
+    booked, words = await asyncio.wait_for(waiting, 5)
+    assert (booked is not None, words) == (True, {ONE.name: "slots"})
