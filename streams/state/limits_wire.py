@@ -107,7 +107,8 @@ def settle_words(permit: Permit, report: Report, rules: LimitRules) -> Arguments
     taken = (n_requests, n_tokens) if permit.shared else ("", "")
     cost = correction(permit, report)
     return [
-        permit.id, report.kind, finite(report.cool_s), policy.failures, finite(policy.open_s), finite(policy.disabled_s),
+        permit.id, report.kind,
+        finite(report.cool_s), policy.failures, finite(policy.open_s), finite(policy.disabled_s),
         *taken, *_rate(ask.rpm), *_rate(ask.tpm), "" if cost is None else cost, permit.day,
         ask.budget_name, _budget(ask.budget_usd, rules)[1], _budget(ask.level_budget_usd, rules)[1],
     ]  # fmt: skip
