@@ -29,7 +29,7 @@ class ApiModels:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._count = o200k_counter()
-        self._prices = open_prices(settings)
+        self._prices = open_prices(settings, strict=False)
         self._limits = open_limits(settings, SPEC.level)
         self._watch: asyncio.Task[None] | None = None
         deployed = api_targets(settings)

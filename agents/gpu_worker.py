@@ -48,7 +48,7 @@ class GpuModels:
         self._settings = settings
         self._count = o200k_counter()
         self._limits = open_limits(settings, SPEC.level)
-        self._prices = open_prices(settings)
+        self._prices = open_prices(settings, strict=False)
         self._watch: asyncio.Task[None] | None = None
         self._server = _server(settings)
         self._generation = 0

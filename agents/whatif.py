@@ -1,5 +1,7 @@
 """A labelled sample, and what each target answers to it: recorded before, or asked now."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +16,7 @@ from schemas.spend import Spend
 from schemas.taxonomy import DataPolicy, Level, Stage
 from schemas.tweet import ScrubbedTweet
 from streams.connectors.file import FileSource
-from streams.connectors.source import Row
+from streams.connectors.source import AnyRow, Row
 from streams.core.cascade import LevelResult
 from streams.core.pricing import PriceTable
 from streams.core.profiles import Profile, Role, Target
@@ -33,14 +35,21 @@ ASK_TWEETS: Final = 100
 """Tweets of one call where a target is asked for a sample."""
 
 
+RATE_WAIT_S: Final = 90.0
+RATE_POLL_S: Final = 1.0
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 
 @dataclass(slots=True)
 class Sample:
-    """Labelled tweets, in the file's order, and the answers that are known, by target and tweet id."""
+    """Labelled tweets, in the file's order, and the answers that are known, by target and tweet id.
+
+    `n_unread` counts the rows of the file that are no tweets.
+    """
 
     tweets: list[ScrubbedTweet] = field(default_factory=list)
+    n_unread: int = 0
     sampled: list[Sampled] = field(default_factory=list)
     answers: dict[str, dict[str, Labels]] = field(default_factory=dict)
 
@@ -58,8 +67,11 @@ async def read_sample(path: Path, labels: Path, settings: Settings) -> Sample:
     """
     truths = {truth.id: truth for truth in read_lines(labels, Truth)}
     count, sample = o200k_counter(), Sample()
-    async for tweet in _tweets(path, settings):
-        if (truth := truths.get(tweet.id)) is not None:
+    async for row in _rows(path, settings):
+        if not isinstance(row, Row):
+            sample.n_unread += 1
+        elif (truth := truths.get(row.tweet.id)) is not None:
+            tweet = decode(scrub_value(encode(row.tweet)), ScrubbedTweet)  # as the scrubber makes it, without context
             n_tokens = tweet_tokens(tweet, count, policies=(DataPolicy.PUBLIC,))
             sample.tweets.append(tweet)
             sample.sampled.append(Sampled(text=tweet.scrubbed, n_tokens=n_tokens, truth=truth))
@@ -124,7 +136,7 @@ async def ask(
     """Asks a target for the sample, in batches as a worker would send them; every call is paid for.
 
     Returns the answers and one event for each call, with its cost by these prices. They are the operator's own calls:
-    no worker's budget pays for them, and `ops.spend` does not have them.
+    no worker's budget pays for them. A target without rate left is waited for, `RATE_WAIT_S` at most each time.
     """
     chain = Chain(
         [one],
@@ -139,20 +151,27 @@ async def ask(
     spend: list[Spend] = []
     for start in range(0, len(sample.tweets), ASK_TWEETS):
         batch = sample.tweets[start : start + ASK_TWEETS]
-        result = await chain.classify(batch)
+        result = await _classified(chain, batch)
         found += _recorded(one.target.name, batch, result)
         spend += result.spend
     return found, spend
+
+
+async def _classified(chain: Chain, batch: Sequence[ScrubbedTweet]) -> LevelResult:
+    until = time.monotonic() + RATE_WAIT_S
+    while True:
+        result = await chain.classify(batch)
+        if result.spend or time.monotonic() > until:
+            return result
+        await asyncio.sleep(RATE_POLL_S)  # no call went out: the target has no rate left
 
 
 def _recorded(target: str, tweets: Sequence[ScrubbedTweet], result: LevelResult) -> list[Recorded]:
     return [Recorded(id=tweets[i].id, target=target, labels=answer.labels) for i, answer in result.answers.items()]
 
 
-async def _tweets(path: Path, settings: Settings) -> AsyncIterator[ScrubbedTweet]:
-    """Yields the tweets of a file as the scrubber makes them, without context; what is none is left out."""
+async def _rows(path: Path, settings: Settings) -> AsyncIterator[AnyRow]:
     source = FileSource(path, official_handles=settings.official_handles)
     async for rows in source.batches():
         for row in rows:
-            if isinstance(row, Row):
-                yield decode(scrub_value(encode(row.tweet)), ScrubbedTweet)
+            yield row

@@ -222,11 +222,19 @@ def _show(results: Sequence[Played], sample: Sample, spend: Sequence[Spend], *, 
     if as_json:
         for one in results:
             click.echo(escaped(msgspec.json.encode(asdict(one))))
-        summary = {"tweets": len(sample.tweets), "cascades": len(results), "calls": len(spend), **_asked(spend)}
+        summary = {
+            "tweets": len(sample.tweets),
+            "unread": sample.n_unread,
+            "cascades": len(results),
+            "calls": len(spend),
+            **_asked(spend),
+        }
         click.echo(msgspec.json.encode(summary))
         return
     print_table(HEAD, map(played_cells, results))
     click.echo(f"{len(sample.tweets)} labelled tweets; own machines cost no API money", err=True)
+    if sample.n_unread:
+        click.echo(f"{sample.n_unread} rows of the file are no tweets and are left out", err=True)
     if spend:
         asked = _asked(spend)
         usd = "unknown" if asked["asked_usd"] is None else f"{asked['asked_usd']:.4f} USD"

@@ -26,6 +26,8 @@ def played_cells(one: Played) -> list[str]:
 def explanation_lines(found: Explanation) -> Iterator[str]:
     """Yields a tweet's way, a line for each step and what may follow."""
     yield f"{found.n_tokens} tokens, {'VIP: begins at the top rung' if found.vip else 'an ordinary tweet'}"
+    if not found.steps:
+        yield "no model of level 1 is configured, or none may be called: dallosh models tells"
     for i, step in enumerate(found.steps, start=1):
         cost = "cost unknown" if step.usd_per_1000 is None else f"{step.usd_per_1000:.4f} USD per 1,000 tweets"
         yield f"{i}. {step.name} ({cost}; sees: {step.sees})"

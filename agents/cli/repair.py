@@ -1,6 +1,7 @@
 """`dallosh repair`: what a lower level classified goes through level 1 again."""
 
 import asyncio
+import math
 import sys
 import uuid
 from datetime import UTC, datetime
@@ -48,6 +49,10 @@ def repair_command(
     """
     if until is not None and until <= since:
         raise click.UsageError("--until must be later than --since")
+    if since > datetime.now(UTC):
+        raise click.UsageError("--since lies in the future")
+    if not math.isfinite(rate):
+        raise click.UsageError("--rate must be a number of tweets a second")
     settings = load_settings()
     configure(settings)
     settings = connected(settings, ("kafka",))

@@ -206,18 +206,23 @@ class BookingOffice:
 def usage_of(booked: Booked, call: Call) -> Usage | None:
     """Returns the tokens that a call is charged for, None where nobody knows.
 
-    An answer without a count is charged as expected. A call that the provider refused costs nothing; one that was cut
-    off may have been paid for.
+    An answer without a count, or with one that the model's context cannot hold, is charged as expected. A call that the
+    provider refused costs nothing; one that was cut off may have been paid for.
     """
     if call.completion is None:
         refused = call.failure is not None and call.failure.kind in _UNPAID
         return Usage(input_tokens=0, output_tokens=0) if refused else None
     said, expected = call.completion, booked.expected
+    most = booked.deployed.target.profile.context_tokens
+
+    def count(told: int | None, otherwise: int) -> int:
+        return otherwise if told is None or told > most else told
+
     return Usage(
-        input_tokens=expected.input_tokens if said.input_tokens is None else said.input_tokens,
-        output_tokens=expected.output_tokens if said.output_tokens is None else said.output_tokens,
-        cached_tokens=said.cached_tokens or 0,
-        thought_tokens=said.thought_tokens or 0,
+        input_tokens=count(said.input_tokens, expected.input_tokens),
+        output_tokens=count(said.output_tokens, expected.output_tokens),
+        cached_tokens=count(said.cached_tokens, 0),
+        thought_tokens=count(said.thought_tokens, 0),
     )
 
 

@@ -41,14 +41,15 @@ class PriceBook:
         also: references that are looked up besides.
         clock: the present instant, aware.
         keeps_history: whether changes are written to the history.
+        strict: whether a wrong file of the operator is an error, or an alert and prices without it.
 
     Raises:
-        SettingsError: the operator's file is wrong; the message names table and key.
+        SettingsError: the operator's file is wrong and `strict`; the message names table and key.
     """
 
     def __init__(
         self, settings: Settings, used: Iterable[str], *, also: Iterable[str] = (),
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC), keeps_history: bool = True,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC), keeps_history: bool = True, strict: bool = True,
     ) -> None:  # fmt: skip
         self.own_path = prices_file(settings)
         self.list_path = settings.data_dir / "price-list.json"
@@ -57,7 +58,11 @@ class PriceBook:
         self._used, self._also = frozenset(used), frozenset(also)
         self._keeps_history = keeps_history
         self._seen = {path: _stamp(path) for path in (self.own_path, self.list_path)}
-        self._own: dict[str, PriceRow] = read_rows(self.own_path)
+        self._own: dict[str, PriceRow] = {}
+        if strict:
+            self._own = read_rows(self.own_path)
+        else:
+            self._read_own()
         self._fetched = PriceList({})
         self._fetched_at: datetime | None = None
         self._tried_at: datetime | None = None
@@ -207,17 +212,21 @@ def prices_file(settings: Settings) -> Path:
     return settings.prices_file or settings.data_dir / "prices.toml"
 
 
-def open_prices(settings: Settings, *, also: Iterable[str] = (), keeps_history: bool = True) -> PriceBook:
+def open_prices(
+    settings: Settings, *, also: Iterable[str] = (), keeps_history: bool = True, strict: bool = True
+) -> PriceBook:
     """Opens the prices of every model that is known or configured, and of those that `also` names.
 
+    A worker is not strict: level 1 goes on with the published prices while the operator's file is wrong.
+
     Raises:
-        SettingsError: the file of prices or of models is wrong.
+        SettingsError: the file of models is wrong, or that of prices and `strict`.
     """
     profiles = load_models(settings.models_file).profiles.values()
     used = {profile.price_ref for profile in profiles if profile.price_ref is not None}
     if settings.vllm_model:
         used.add(f"vllm/{settings.vllm_model}")
-    return PriceBook(settings, used, also=also, keeps_history=keeps_history)
+    return PriceBook(settings, used, also=also, keeps_history=keeps_history, strict=strict)
 
 
 def _named_in(prices: dict[str, Price], ref: str) -> str | None:

@@ -70,6 +70,8 @@ def run(*args: str) -> list[dict[str, Any]]:
 @pytest.mark.usefixtures("keys")
 def test_the_present_and_a_changed_cascade_stand_side_by_side(files: tuple[Path, Path, Path]) -> None:
     tweets, labels, answers = map(str, files)
+    with files[0].open("a") as file:
+        file.write("no tweet\n")
     rows = run("whatif", tweets, "--labels", labels, "--answers", answers, "--escalation-share", "1")
     present, changed, *alone = rows[:-1]
     assert (present["name"], present["by_target"]) == ("present", {FLASH: 3})
@@ -78,7 +80,9 @@ def test_the_present_and_a_changed_cascade_stand_side_by_side(files: tuple[Path,
     assert changed["accuracy"]["priority"] == 1.0
     assert float(changed["api_usd_per_million"]) > float(present["api_usd_per_million"])
     assert [one["name"] for one in alone] == [f"only {FLASH}", f"only {MINI}", "only bert"]
-    assert rows[-1] == {"tweets": 3, "cascades": 5, "calls": 0, "asked_usd": "0", "calls_unpriced": 0}
+    assert rows[-1] == {
+        "tweets": 3, "unread": 1, "cascades": 5, "calls": 0, "asked_usd": "0", "calls_unpriced": 0,
+    }  # fmt: skip
 
 
 @pytest.mark.usefixtures("keys")

@@ -76,7 +76,14 @@ def test_the_json_ends_with_the_summary(asked: list[tuple[str, Order]]) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["--since", "2h", "--until", "3h"], ["--since", "2h", "--rate", "0"], ["--since", "2h", "--level", "api"]],
+    [
+        [],
+        ["--since", "2h", "--until", "3h"],
+        ["--since", "2h", "--rate", "0"],
+        ["--since", "2h", "--rate", "nan"],
+        ["--since", "2999-01-01"],
+        ["--since", "2h", "--level", "api"],
+    ],
 )
 def test_usage(arguments: list[str]) -> None:
     assert CliRunner().invoke(repair_command, arguments).exit_code == 2

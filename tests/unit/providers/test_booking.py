@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -154,6 +155,19 @@ async def test_an_answer_without_a_count_is_charged_as_expected() -> None:
     found = usage_of(booked, Call(prompt=PROMPT, attempt=1, completion=told))
     assert found is not None
     assert found.input_tokens == 0
+
+
+async def test_a_count_that_the_context_cannot_hold_is_charged_as_expected() -> None:
+    booked, _ = await first(office(LocalLimits()))
+    assert booked is not None
+    most = booked.deployed.target.profile.context_tokens
+    for told in (most, most + 1):
+        lying = Completion(
+            text="", finish="stop", input_tokens=told, output_tokens=told, cached_tokens=told, thought_tokens=told
+        )
+        found = usage_of(booked, Call(prompt=PROMPT, attempt=1, completion=lying))
+        expected = Usage(input_tokens=most, output_tokens=most, cached_tokens=most, thought_tokens=most)
+        assert found == (expected if told == most else replace(booked.expected, cached_tokens=0))
 
 
 async def test_a_slot_of_this_worker_is_waited_for_longer_than_a_rate() -> None:

@@ -139,10 +139,20 @@ def test_another_place_of_the_file(tmp_path: Path) -> None:
     assert logs[0]["event"] == "prices_file_missing"
 
 
-def test_a_damaged_file_stops_the_start(tmp_path: Path) -> None:
+def test_a_damaged_file_stops_a_command(tmp_path: Path) -> None:
     (tmp_path / "prices.toml").write_text('["openai/gpt-4o-mini"]\ninput = 1')
     with pytest.raises(SettingsError, match=r"openai/gpt-4o-mini.*output"):
         book(tmp_path)
+
+
+def test_a_worker_starts_on_the_published_prices_and_takes_the_mended_file(tmp_path: Path) -> None:
+    path, before = tmp_path / "prices.toml", refused("override")
+    path.write_text('["openai/gpt-4o-mini"]\ninput = 1')
+    prices = open_prices(settings(tmp_path), keeps_history=False, strict=False)
+    assert (input_of(prices), refused("override")) == (Decimal("0.15"), before + 1)
+    path.write_text('["openai/gpt-4o-mini"]\ninput = 1\noutput = 2.5')
+    assert prices.reload_if_changed()
+    assert input_of(prices) == Decimal(1)
 
 
 # --- while running
