@@ -84,7 +84,8 @@ _PIPE: Final = (
     ),
     TopicSpec(
         name=SCRUBBED, description="Customers' tweets, personal data replaced beside the text as written.",
-        key="tweet id", value=ScrubbedTweet, owner="scrubber", writers=("scrubber", "dlq", "repair"), readers=("classifier", "repair"),
+        key="tweet id", value=ScrubbedTweet, owner="scrubber", writers=("scrubber", "dlq", "repair"),
+        readers=("classifier", "repair"),
         retention_ms=DAY_MS, personal_data=True, max_message_bytes=8 * _MIB, dead_letters=DEAD_LETTER,
     ),
     TopicSpec(
@@ -98,7 +99,8 @@ _PIPE: Final = (
     ),
     TopicSpec(
         name=CLASSIFIED, description="Tweets with their labels, before routing.", key="tweet id", value=ClassifiedTweet,
-        owner="classifier", writers=("classifier", "gpu", "bert", "dlq"), readers=("router", "detector", "auditor", "repair"),
+        owner="classifier", writers=("classifier", "gpu", "bert", "dlq"),
+        readers=("router", "detector", "auditor", "repair"),
         retention_ms=7 * DAY_MS, personal_data=True, max_message_bytes=8 * _MIB, dead_letters=DEAD_LETTER,
     ),
     TopicSpec(
