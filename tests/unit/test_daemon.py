@@ -87,7 +87,8 @@ def test_a_program_that_is_missing_is_fatal(tmp_path: Path) -> None:
 
 def test_a_process_is_found_by_its_argument(tmp_path: Path) -> None:
     mark = str(tmp_path / "server.properties")
-    ref = daemon.spawn(["/bin/sh", "-c", "echo started; sleep 60 & wait", mark], log_path=tmp_path / "log")
+    program = "import time; print('started', flush=True); time.sleep(60)"  # a shell's fork would show the mark, too
+    ref = daemon.spawn([sys.executable, "-c", program, mark], log_path=tmp_path / "log")
     assert has_started(tmp_path / "log")
     assert [found.pid for found in daemon.find_by_argument(mark)] == [ref.pid]
     os.killpg(ref.pid, signal.SIGKILL)
