@@ -1,7 +1,6 @@
 """`dallosh run FILE`: the whole pipe, once, for one file."""
 
 import asyncio
-import signal
 import sys
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from agents.cli.interrupt import until_interrupted
 from agents.one_shot import PARTITIONS, OneShot, RunProgress, RunResult
 from agents.run_report import RunReport, show
 from schemas.taxonomy import Service
@@ -67,25 +67,10 @@ def _quiet(settings: Settings) -> Settings:
 
 async def _interruptible(one_shot: OneShot) -> RunResult:
     """SIGINT and SIGTERM cancel the run, which cleans up; further ones do not cut that short."""
-    running = asyncio.ensure_future(one_shot.run())
-    told = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    cancelling = asyncio.create_task(_cancel_when_told(told, running, one_shot))
-    try:
-        return await running
-    except asyncio.CancelledError:
-        raise FatalError("interrupted", remedy="Its topics are removed and what it started is stopped") from None
-    finally:
-        cancelling.cancel()
-
-
-async def _cancel_when_told(told: asyncio.Event, running: "asyncio.Future[RunResult]", one_shot: OneShot) -> None:
-    """Cancels until the run begins to end: in Python 3.11 `wait_for` may swallow a cancellation."""
-    await told.wait()
-    while not (running.done() or one_shot.is_ending):
-        running.cancel()
-        await asyncio.wait({running}, timeout=CANCEL_INTERVAL_S)
+    result = await until_interrupted(one_shot.run(), again_s=CANCEL_INTERVAL_S, is_ending=lambda: one_shot.is_ending)
+    if result is None:
+        raise FatalError("interrupted", remedy="Its topics are removed and what it started is stopped")
+    return result
 
 
 def _tell(result: RunResult, report: RunReport, *, keep: bool, as_json: bool) -> None:
