@@ -16,6 +16,13 @@ _TIMEOUTS: Final = frozenset({"TimeoutError", "TimeoutException", "Timeout", "AP
 _NETWORK: Final = frozenset(
     {"OSError", "TransportError", "APIConnectionError", "ClientError", "RequestException", "NoResponseError"}
 )
+_TRANSPORTS: Final = frozenset({"anyio", "h11", "httpcore2"})
+"""Packages that only move bytes: whatever one of them raises befell the connection.
+
+anyio, for one, raises an AttributeError where the server reset a connection that uvloop had just opened; neither
+httpcore2 nor the SDK turns it into an error of its own.
+"""
+
 _BY_STATUS: Final[dict[int, FailureKind]] = {
     401: FailureKind.UNAUTHORISED,
     402: FailureKind.PAYMENT,
@@ -82,9 +89,17 @@ def failure_of(error: Exception) -> Failure:
     names = {cls.__name__ for cls in type(error).__mro__}
     if names & _TIMEOUTS:
         return Failure(FailureKind.TIMEOUT)
-    if names & _NETWORK:
+    if names & _NETWORK or _raised_in(error) in _TRANSPORTS:
         return Failure(FailureKind.CONNECTION)
     return Failure(FailureKind.BAD_RESPONSE, cause=type(error).__name__)
+
+
+def _raised_in(error: Exception) -> str:
+    """Returns the package whose code raised it; empty where it was never raised."""
+    module, trace = "", error.__traceback__
+    while trace is not None:
+        module, trace = trace.tb_frame.f_globals.get("__name__", ""), trace.tb_next
+    return module.partition(".")[0]
 
 
 def _status(error: Exception) -> int | None:

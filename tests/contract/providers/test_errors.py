@@ -4,10 +4,13 @@ import asyncio
 from typing import Any
 
 import aiohttp
+import anyio
+import httpcore2
 import httpx2
 import openai
 import pytest
 import requests
+import uvloop
 from google.api_core import exceptions as google
 from google.genai import errors as genai
 from mistralai.client import errors as mistral
@@ -143,3 +146,31 @@ def test_our_error_never_quotes_theirs(error: Exception) -> None:
 def test_ours_stays_as_it_is() -> None:
     error = ProviderError(Failure(KIND.QUOTA, 429))
     assert provider_error(error) is error
+
+
+async def _asked_of_a_closed_connection() -> Exception:
+    """What anyio raises where a connection was reset between its opening and its first use, as workers open it."""
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    async with server:
+        stream = await httpcore2.AnyIOBackend().connect_tcp("127.0.0.1", server.sockets[0].getsockname()[1])
+        assert isinstance(stream, httpcore2.AsyncNetworkStream)
+        await stream.aclose()
+        try:
+            stream.get_extra_info("ssl_object")
+        except AttributeError as error:
+            return error
+    raise AssertionError("anyio reads the socket of a closed connection without an error: errors._TRANSPORTS can go")
+
+
+def test_a_connection_reset_as_it_opens_is_a_matter_of_the_connection() -> None:
+    assert failure_of(uvloop.run(_asked_of_a_closed_connection())) == Failure(KIND.CONNECTION)
+
+
+async def _mistaken() -> None:
+    raise AttributeError("'str' has no choices")
+
+
+def test_a_mistake_of_our_own_is_none_of_the_connection() -> None:
+    with pytest.raises(AttributeError) as raised:
+        anyio.run(_mistaken)
+    assert failure_of(raised.value) == Failure(KIND.BAD_RESPONSE, cause="AttributeError")
