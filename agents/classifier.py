@@ -9,7 +9,7 @@ from schemas.taxonomy import Level, Stage
 from schemas.topics import FALLBACK_GPU
 from schemas.tweet import ScrubbedTweet
 from streams.core.batching import BatchLimits
-from streams.core.capacity import Capacity, capacity
+from streams.core.capacity import Capacity, shared_capacity
 from streams.core.cascade import LevelResult
 from streams.core.order import ORDINARY, candidates
 from streams.core.tokens import tweet_tokens
@@ -51,12 +51,11 @@ class ApiModels:
 
     def limits(self) -> BatchLimits:
         """Returns what fits every model that an ordinary batch may go to; without one nothing lingers."""
-        held = Capacity(max_tokens=self._settings.max_batch_tokens, max_tweets=self._settings.max_batch_tweets)
-        ranked = self.chain.ranked(tweet_tokens=held.max_tokens, n_tweets=1)
-        for one in candidates(ranked, ORDINARY):
-            profile = one.target.profile
-            price = self._prices.table().price(profile.price_ref)
-            held = held.at_most(capacity(profile, prompt_tokens=self.chain.prompt_tokens, price=price))
+        wanted = Capacity(max_tokens=self._settings.max_batch_tokens, max_tweets=self._settings.max_batch_tweets)
+        ranked = self.chain.ranked(tweet_tokens=wanted.max_tokens, n_tweets=1)
+        profiles = (one.target.profile for one in candidates(ranked, ORDINARY))
+        table, prompt_tokens = self._prices.table(), self.chain.prompt_tokens
+        held = shared_capacity(profiles, table, prompt_tokens=prompt_tokens, at_most=wanted)
         return BatchLimits(
             max_tokens=held.max_tokens,
             max_items=held.max_tweets,

@@ -1,10 +1,11 @@
 """How much one call to a model can hold: the tokens and tweets at which a batch closes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import floor
 from typing import Final
 
-from streams.core.pricing import Price
+from streams.core.pricing import Price, PriceTable
 from streams.core.profiles import Profile
 from streams.core.prompt import OUT_TOKENS_PER_ITEM, OUT_TOKENS_RESERVE
 
@@ -61,3 +62,13 @@ def capacity(profile: Profile, *, prompt_tokens: int, price: Price | None = None
     return Capacity(
         max_tokens=max(MIN_TOKENS, floor(min(bounds))), max_tweets=max(1, min(MAX_TWEETS, floor(answerable)))
     )
+
+
+def shared_capacity(
+    profiles: Iterable[Profile], prices: PriceTable, *, prompt_tokens: int, at_most: Capacity
+) -> Capacity:
+    """Returns what fits `at_most` and every one of the models, so that a batch may go to any of them."""
+    for profile in profiles:
+        price = prices.price(profile.price_ref)
+        at_most = at_most.at_most(capacity(profile, prompt_tokens=prompt_tokens, price=price))
+    return at_most

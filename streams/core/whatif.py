@@ -14,6 +14,7 @@ import msgspec
 
 from schemas.classification import Labels
 from schemas.taxonomy import DataPolicy, Priority, Sentiment, Topic
+from streams.core.capacity import MAX_TWEETS, Capacity, shared_capacity
 from streams.core.escalation import CONFIDENCE_BELOW, contradiction
 from streams.core.order import ORDINARY, Load, Need, candidates, expected_usage, rank
 from streams.core.pricing import PriceTable, cost_of
@@ -127,7 +128,7 @@ def play(
         raise ValueError(f"no answers are known of any target of {cascade.name}")
     bill, said = _Bill(prompt_tokens, prices), {}  # type: _Bill, dict[str, tuple[Target, Labels]]
     n_escalated = 0
-    for batch in _batches(sample, cascade.max_batch_tokens):
+    for batch in _batches(sample, _held(cascade, bill)):
         n_escalated += _play_batch(cascade, batch, answers, bill, said)
     pairs = {head: _pairs(head, sample, said) for head in HEADS}
     return Played(
@@ -178,6 +179,17 @@ def _first_choice(cascade: Cascade, batch: Sequence[Sampled], bill: _Bill, need:
     return found[0].target if found else None
 
 
+def _held(cascade: Cascade, bill: _Bill) -> Capacity:
+    """Returns what a worker would put into one call, were `max_batch_tokens` that of every model."""
+    wanted = Capacity(max_tokens=cascade.max_batch_tokens, max_tweets=MAX_TWEETS)
+    load = Load(prompt_tokens=bill.prompt_tokens, tweet_tokens=wanted.max_tokens, n_tweets=1)
+    profiles = (
+        replace(one.target.profile, max_batch_tokens=wanted.max_tokens)
+        for one in candidates(rank(cascade.targets, bill.prices, load), ORDINARY)
+    )
+    return shared_capacity(profiles, bill.prices, prompt_tokens=bill.prompt_tokens, at_most=wanted)
+
+
 def _is_doubtful(tweet: Sampled, known: Mapping[str, Labels], cascade: Cascade) -> bool:
     labels = known.get(tweet.truth.id)
     if labels is None or contradiction(tweet.text, labels) is not None:
@@ -194,11 +206,11 @@ def _certainty(tweet: Sampled, known: Mapping[str, Labels]) -> float:
     return min(labels.confidence_sentiment, labels.confidence_priority, labels.confidence_main_topic)
 
 
-def _batches(sample: Iterable[Sampled], max_tokens: int) -> Iterable[list[Sampled]]:
+def _batches(sample: Iterable[Sampled], held: Capacity) -> Iterable[list[Sampled]]:
     batch: list[Sampled] = []
     n_tokens = 0
     for tweet in sample:
-        if batch and n_tokens + tweet.n_tokens > max_tokens:
+        if batch and (n_tokens + tweet.n_tokens > held.max_tokens or len(batch) == held.max_tweets):
             yield batch
             batch, n_tokens = [], 0
         batch.append(tweet)

@@ -63,6 +63,19 @@ def test_smaller_batches_cost_more_calls() -> None:
     assert play(small, sample(), answers(), PRICES, prompt_tokens=PROMPT_TOKENS).n_calls == 10
 
 
+def test_a_batch_is_no_longer_than_a_model_can_answer() -> None:
+    """(500 - 64) / (7 * 1.09 * 1.25) = 45 tweets, whatever `max_batch_tokens` would let in."""
+    terse = replace(FLASH, profile=replace(FLASH.profile, max_output_tokens=500))
+    long = Cascade(name="c", targets=(terse,), max_batch_tokens=100_000)
+    assert play(long, sample(), answers(), PRICES, prompt_tokens=PROMPT_TOKENS).n_calls == 3
+
+
+def test_longer_batches_than_the_profiles_default_can_be_played() -> None:
+    known = {FLASH.name: {str(i): labels(2) for i in range(300)}}
+    long = Cascade(name="c", targets=(FLASH,), max_batch_tokens=13_200)
+    assert play(long, sample(300), known, PRICES, prompt_tokens=PROMPT_TOKENS).n_calls == 1
+
+
 def test_a_dearer_price_changes_who_is_asked() -> None:
     other = PriceTable({**PRICES.prices, "x/flash": price("9", "9")}, "other")
     played = play(Cascade(name="c", targets=ALL), sample(), answers(), other, prompt_tokens=PROMPT_TOKENS)
