@@ -47,7 +47,8 @@ class ForgetReport:
     """What was found, and what was or would be removed.
 
     `state` counts the keys in Redis, None where it was not reached: `obstacle` says why. `last_gone_by` is when the
-    last of the records that age removes is gone; `n_endless` counts those that no age removes.
+    last of the records that age removes is gone; `n_endless` counts those that no age removes. `n_written` counts the
+    tombstones and dispositions that the broker has committed.
     """
 
     found: Counter[Relation] = field(default_factory=Counter)
@@ -55,6 +56,7 @@ class ForgetReport:
     n_tweets: int = 0
     n_tombstones: int = 0
     n_discarded: int = 0
+    n_written: int = 0
     n_endless: int = 0
     last_gone_by: datetime | None = None
     state: StateKeys | None = None
@@ -88,10 +90,9 @@ async def forget(
     Raises:
         FatalError: the broker failed, or another erasure took over; what was removed stays so.
     """
-    report = ForgetReport()
+    topics = await searched_topics(settings, required=(COMMANDS, DISPOSITIONS) if execute else ())
+    report = ForgetReport(topics=tuple(one.spec.name for one in topics))
     async with _producer(settings, report) if execute else contextlib.nullcontext() as producer:
-        topics = await searched_topics(settings, required=(COMMANDS, DISPOSITIONS) if execute else ())
-        report.topics = tuple(one.spec.name for one in topics)
         search, removals = Search(order.subject), Removals()
         if order.subject.kind == "author":  # a reply may stand before the tweet that it quotes
             await _learn(settings, topics, search, say)
@@ -108,7 +109,7 @@ async def forget(
 async def _producer(settings: Settings, report: ForgetReport) -> AsyncIterator[AIOKafkaProducer]:
     async with open_command_producer(
         settings, name="dallosh-forget", noun="erasure", look="dallosh forget without --yes",
-        n_sent=lambda: report.n_tombstones + report.n_discarded,
+        n_sent=lambda: report.n_written,
     ) as producer:  # fmt: skip
         yield producer
 
@@ -166,7 +167,9 @@ async def _write(
     """Writes in blocks; each carries the command's record, so that nothing is removed without a trace of who did it."""
     record = Output(COMMANDS, order.command_id.encode(), encode(command_of(order, report, now)))
     for start in range(0, max(1, len(outputs)), OUTPUTS_PER_TRANSACTION):
-        await commit_outputs(settings, producer, [*outputs[start : start + OUTPUTS_PER_TRANSACTION], record])
+        block = outputs[start : start + OUTPUTS_PER_TRANSACTION]
+        await commit_outputs(settings, producer, [*block, record])
+        report.n_written += len(block)
 
 
 def command_of(order: Order, report: ForgetReport, now: datetime) -> Command:
@@ -190,15 +193,18 @@ def command_of(order: Order, report: ForgetReport, now: datetime) -> Command:
 class _Progress:
     """Says every ten seconds how far the reading is."""
 
-    def __init__(self, what: str, topics: Sequence[Searched], say: Callable[[str], None]) -> None:
-        self._what, self._say = what, say
+    def __init__(
+        self, what: str, topics: Sequence[Searched], say: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self._what, self._say, self._clock = what, say, clock
         self._n_most = sum(one.n_offsets for one in topics)
         self._n_read = 0
-        self._said_at = time.monotonic()
+        self._said_at = clock()
 
     def step(self, one: Searched) -> None:
         """Counts a record."""
         self._n_read += 1
-        if time.monotonic() - self._said_at >= SAY_INTERVAL_S:
-            self._said_at = time.monotonic()
+        if self._clock() - self._said_at >= SAY_INTERVAL_S:
+            self._said_at = self._clock()
             self._say(f"{self._what}: {self._n_read:,} of at most {self._n_most:,} records, now {one.spec.name}")
