@@ -114,20 +114,23 @@ class Search:
         return None if is_whole or not self._may_hold(record) else Relation.MAY_HOLD
 
     def _owns(self, view: "_View", record: SourceRecord, spec: TopicSpec) -> bool:
+        """The author that a value names goes before the id: two authors may have sent the same one."""
         if self.subject.kind == "author" and view.author is not None:
-            return author_name(view.author) in self._names
+            return author_name(view.author) in self._names or self._is_keyed_by_author(record, spec)
         if view.id is not None and str(view.id) in self.ids:
             return True
         return self._is_keyed(record, spec)
 
     def _is_keyed(self, record: SourceRecord, spec: TopicSpec) -> bool:
         """Whether the key is the author or a tweet; a tweet's id and an author's may be the same number."""
-        if record.key is None:
-            return False
-        text, what = record.key.decode("utf-8", "replace"), _kind_of_key(record, spec)
-        if what != "author" and text in self.ids:
+        if record.key is not None and _kind_of_key(record, spec) != "author" and _text(record.key) in self.ids:
             return True
-        return what != "tweet id" and self.subject.kind == "author" and author_name(text) in self._names
+        return self._is_keyed_by_author(record, spec)
+
+    def _is_keyed_by_author(self, record: SourceRecord, spec: TopicSpec) -> bool:
+        if record.key is None or self.subject.kind != "author" or _kind_of_key(record, spec) == "tweet id":
+            return False
+        return author_name(_text(record.key)) in self._names
 
     def _is_mentioned(self, view: "_View") -> bool:
         texts = (view.text or "", "" if view.context is None else view.context.text)
@@ -198,6 +201,10 @@ def _kind_of_key(record: SourceRecord, spec: TopicSpec) -> str | None:
         return spec.key
     stage = text_of(record.headers, ERROR_STAGE)
     return TOPICS[INPUT_OF[Stage(stage)]].key if stage in _STAGES else None
+
+
+def _text(key: bytes) -> str:
+    return key.decode("utf-8", "replace")
 
 
 def _is_refused_row(record: SourceRecord) -> bool:
