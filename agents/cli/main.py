@@ -15,6 +15,7 @@ LAZY: Final[dict[str, tuple[str, str]]] = {
     "dev": ("agents.cli.dev:dev", "Start, stop and look at the embedded Kafka and Redis."),
     "dlq": ("agents.cli.dlq:dlq", "List and replay dead letters."),
     "doctor": ("agents.cli.doctor:doctor", "Check broker, topics, Redis, models, keys and clock."),
+    "forget": ("agents.cli.forget:forget_command", "Remove an author or a tweet, and list what remains until when."),
     "ingest": ("agents.cli.ingest:ingest", "Write a file's tweets to tweets.raw."),
     "models": ("agents.cli.models:models", "Show level 1's models and why they stand so; reset a breaker."),
     "repair": ("agents.cli.repair:repair_command", "Send what a lower level classified to level 1 again."),

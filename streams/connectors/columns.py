@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ import msgspec
 
 from schemas.tweet import Tweet
 from streams.connectors.event_time import instant_of
+from streams.core.authors import handle_digest
 from streams.errors import FatalError, RejectedError
 
 FIELDS: Final = (
@@ -119,7 +119,7 @@ class TweetMaker:
         if name and name.lower() in self._official:
             who, is_official = name, True
         elif who is None:
-            who = _digest(name) if name else f"t_{tweet_id}"
+            who = handle_digest(name) if name else f"t_{tweet_id}"
         elif who.lower() in self._official:
             is_official = True
         likes, retweets, replies, views = map(count, counts)
@@ -162,7 +162,3 @@ def count(value: Any) -> int | None:
     if isinstance(value, str):
         value = int(value) if value.isdecimal() and len(value) < 20 else None
     return value if type(value) is int and 0 <= value <= _MAX_COUNT else None
-
-
-def _digest(handle: str) -> str:
-    return f"h_{blake2b(handle.lower().encode('utf-8', 'replace'), digest_size=8).hexdigest()}"

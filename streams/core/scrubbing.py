@@ -10,6 +10,7 @@ from schemas.headers import ORIGIN, REPAIR_HEADERS, Header, raw_origin_of, repla
 from schemas.taxonomy import KEPT_HANDLES, NoiseReason, Origin
 from schemas.topics import NOISE, OFFICIAL, SCRUBBED
 from schemas.tweet import Context, NoiseRecord, ScrubbedTweet, Tweet
+from streams.core.authors import author_name
 from streams.core.noise import near_key
 from streams.core.output import Output, SourceRecord
 from streams.core.pii.pseudonyms import Pseudonyms
@@ -106,7 +107,7 @@ def scrub_value(value: bytes) -> bytes:
 
 def parsed_vips(text: str) -> frozenset[str]:
     """Reads a file of VIPs: a handle or an author id a line; `#` begins a comment."""
-    names = (line.partition("#")[0].strip().removeprefix("@").lower() for line in text.splitlines())
+    names = (author_name(line.partition("#")[0]) for line in text.splitlines())
     return frozenset(name for name in names if name)
 
 

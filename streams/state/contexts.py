@@ -9,6 +9,9 @@ from redis.asyncio import Redis
 from schemas.tweet import Context
 from streams.state.guard import Guard
 
+CONTEXT: Final = b"ctx:"
+"""What follows the namespace's prefix in the key of a context, before the tweet id."""
+
 _WRITE: Final = "for i = 1, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 1], 'EX', ARGV[1]) end"
 
 
@@ -29,7 +32,7 @@ class ContextStore:
     def __init__(self, redis: Redis, guard: Guard, *, prefix: bytes, ttl_s: int) -> None:
         self._redis = redis
         self._guard = guard
-        self._prefix = prefix + b"ctx:"
+        self._prefix = prefix + CONTEXT
         self._ttl_s = ttl_s
         self._write = redis.register_script(_WRITE)
 

@@ -15,6 +15,9 @@ from streams.core.noise import NEAR_WINDOW
 from streams.core.recent import NearMark
 from streams.state.guard import Guard
 
+ID: Final = b"id:"
+NEAR: Final = b"near:"
+"""What follows the namespace's prefix in the keys of marks, before the tweet id or the near-duplicate key."""
 NEAR_TTL_S: Final = int(timedelta(days=1).total_seconds() + NEAR_WINDOW.total_seconds())
 """The window is counted in event time and the life of a mark on the wall: the day more bridges lag."""
 
@@ -33,8 +36,8 @@ class MarkStore:
     def __init__(self, redis: Redis, guard: Guard, *, prefix: bytes, ttl_s: int) -> None:
         self._redis = redis
         self._guard = guard
-        self._id_prefix = prefix + b"id:"
-        self._near_prefix = prefix + b"near:"
+        self._id_prefix = prefix + ID
+        self._near_prefix = prefix + NEAR
         self._ttl_s = ttl_s
         self._write = redis.register_script(_WRITE)
 

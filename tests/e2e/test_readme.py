@@ -17,8 +17,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 NOTHING_MATCHED = 3
-OTHERWISE_RIGHT = {"dlq replay": NOTHING_MATCHED, "repair --since": 1}
-"""Beginnings of commands, and how they end where there is no dead letter, and no level 1 to repair anything."""
+OTHERWISE_RIGHT = {"dlq replay": NOTHING_MATCHED, "repair --since": 1, "forget --author": NOTHING_MATCHED}
+"""Beginnings of commands, and how they end where there is no dead letter, no level 1 to repair anything, nobody."""
 N_ROWS = 120
 
 
@@ -102,5 +102,5 @@ def test_every_command_of_the_readme_is_run_here_or_by_name() -> None:
     used = {step[0] for heading in ("Use it",) for step in commands(heading)}
     assert used == {
         "run", "dev", "topics", "up", "ingest", "consume", "dlq", "models", "spend", "prices", "cascade", "repair",
-        "doctor",
+        "forget", "doctor",
     }  # fmt: skip

@@ -1,0 +1,210 @@
+"""An erasure: a person or a tweet is searched in the topics and in Redis, and removed where that is possible.
+
+Without `execute` nothing is written. With it Redis is cleared first, then tombstones and dispositions go out with the
+record of the command; what fails in between is done by the next run, which finds what is left.
+"""
+
+import contextlib
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+
+from schemas.codec import encode
+from schemas.operations import Command
+from schemas.topics import COMMANDS, DISPOSITIONS
+from streams.core.forgetting import Relation, Search, Subject
+from streams.core.output import Output
+from streams.core.removals import Removals
+from streams.errors import FatalError
+from streams.kafka.command_producer import commit_outputs, open_command_producer
+from streams.kafka.forgetting import Remaining, Searched, read_through, remaining, searched_topics
+from streams.kafka.replay import dispositions
+from streams.settings import Settings
+from streams.state.forgetting import StateKeys, forget_tweets
+
+OUTPUTS_PER_TRANSACTION: Final = 200
+SAY_INTERVAL_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is asked for: who asks, why, whom or what to forget."""
+
+    command_id: str
+    who: str
+    why: str
+    subject: Subject
+
+
+@dataclass(slots=True)
+class ForgetReport:
+    """What was found, and what was or would be removed.
+
+    `state` counts the keys in Redis, None where it was not reached: `obstacle` says why. `last_gone_by` is when the
+    last of the records that age removes is gone; `n_endless` counts those that no age removes. `n_written` counts the
+    tombstones and dispositions that the broker has committed.
+    """
+
+    found: Counter[Relation] = field(default_factory=Counter)
+    topics: tuple[str, ...] = ()
+    n_tweets: int = 0
+    n_tombstones: int = 0
+    n_discarded: int = 0
+    n_written: int = 0
+    n_endless: int = 0
+    last_gone_by: datetime | None = None
+    state: StateKeys | None = None
+    obstacle: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of the subject is left anywhere, as far as was looked."""
+        return not self.found.total() and not (self.state and self.state.total)
+
+
+async def forget(
+    settings: Settings,
+    order: Order,
+    *,
+    now: datetime,
+    execute: bool,
+    show: Callable[[Remaining], None],
+    say: Callable[[str], None] = lambda _: None,
+) -> ForgetReport:
+    """Searches for the subject, and with `execute` removes what can be removed and records the command.
+
+    Args:
+        settings: the deployment.
+        order: who, why, whom.
+        now: aware instant of the command.
+        execute: False writes nothing, to Kafka nor to Redis.
+        show: gets every record that has to do with the subject, while topics are read.
+        say: gets a line on progress now and then.
+
+    Raises:
+        FatalError: the broker failed, or another erasure took over; what was removed stays so.
+    """
+    topics = await searched_topics(settings, required=(COMMANDS, DISPOSITIONS) if execute else ())
+    report = ForgetReport(topics=tuple(one.spec.name for one in topics))
+    async with _producer(settings, report) if execute else contextlib.nullcontext() as producer:
+        search, removals = Search(order.subject), Removals()
+        if order.subject.kind == "author":  # a reply may stand before the tweet that it quotes
+            await _learn(settings, topics, search, say)
+        await _find(settings, topics, search, removals, report, show, say)
+        report.n_tweets = len(search.ids)
+        await _clear_state(settings, search, report, execute=execute)
+        outputs = await _outputs(settings, removals, order, report, now)
+        if producer is not None:
+            await _write(settings, producer, outputs, order, report, now)
+    return report
+
+
+@asynccontextmanager
+async def _producer(settings: Settings, report: ForgetReport) -> AsyncIterator[AIOKafkaProducer]:
+    async with open_command_producer(
+        settings, name="dallosh-forget", noun="erasure", look="dallosh forget without --yes",
+        n_sent=lambda: report.n_written,
+    ) as producer:  # fmt: skip
+        yield producer
+
+
+async def _learn(settings: Settings, topics: Sequence[Searched], search: Search, say: Callable[[str], None]) -> None:
+    progress = _Progress("first reading", topics, say)
+    async with contextlib.aclosing(read_through(settings, topics, search)) as looks:
+        async for one, _record, _relation in looks:
+            progress.step(one)
+
+
+async def _find(
+    settings: Settings, topics: Sequence[Searched], search: Search, removals: Removals, report: ForgetReport,
+    show: Callable[[Remaining], None], say: Callable[[str], None],
+) -> None:  # fmt: skip
+    progress = _Progress("reading", topics, say)
+    async with contextlib.aclosing(read_through(settings, topics, search)) as looks:
+        async for one, record, relation in looks:
+            progress.step(one)
+            is_compacted = one.keeping.is_compacted
+            removals.note(record, one.spec.name, relation, is_compacted=is_compacted)
+            if relation is None or (is_compacted and record.value is None):
+                continue
+            found = remaining(one, record, relation)
+            report.found[relation] += 1
+            if found.gone_by is None:
+                report.n_endless += 1
+            elif report.last_gone_by is None or found.gone_by > report.last_gone_by:
+                report.last_gone_by = found.gone_by
+            show(found)
+
+
+async def _clear_state(settings: Settings, search: Search, report: ForgetReport, *, execute: bool) -> None:
+    """Removes what Redis holds; where it does not answer, the topics are dealt with all the same."""
+    try:
+        report.state = await forget_tweets(settings, search.ids, search.near, execute=execute)
+    except FatalError as error:
+        report.obstacle = str(error)
+
+
+async def _outputs(
+    settings: Settings, removals: Removals, order: Order, report: ForgetReport, now: datetime
+) -> list[Output]:
+    tombstones = removals.tombstones()
+    verdicts = await dispositions(settings) if removals.n_letters else {}
+    discarded = removals.discarded(verdicts, command_id=order.command_id, now=now)
+    report.n_tombstones, report.n_discarded = len(tombstones), len(discarded)
+    return [*tombstones, *discarded]
+
+
+async def _write(
+    settings: Settings, producer: AIOKafkaProducer, outputs: Sequence[Output], order: Order, report: ForgetReport,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Writes in blocks; each carries the command's record, so that nothing is removed without a trace of who did it."""
+    record = Output(COMMANDS, order.command_id.encode(), encode(command_of(order, report, now)))
+    for start in range(0, max(1, len(outputs)), OUTPUTS_PER_TRANSACTION):
+        block = outputs[start : start + OUTPUTS_PER_TRANSACTION]
+        await commit_outputs(settings, producer, [*block, record])
+        report.n_written += len(block)
+
+
+def command_of(order: Order, report: ForgetReport, now: datetime) -> Command:
+    """Returns the record of the command; it names nobody: `proof` is what the name gives with the command's id."""
+    arguments = {
+        "subject": order.subject.kind,
+        "proof": order.subject.proof(order.command_id),
+        **{relation.value: str(report.found[relation]) for relation in Relation},
+        "tombstones": str(report.n_tombstones),
+        "discarded": str(report.n_discarded),
+        "redis_keys": "not reached" if report.state is None else str(report.state.total),
+    }
+    if report.last_gone_by is not None:
+        arguments["last_gone_by"] = report.last_gone_by.isoformat()
+    return Command(
+        id=order.command_id, at=now, who=order.who, verb="forget", why=order.why, n_records=report.found.total(),
+        arguments=arguments, outcome="done" if report.state is not None else "failed",
+    )  # fmt: skip
+
+
+class _Progress:
+    """Says every ten seconds how far the reading is."""
+
+    def __init__(
+        self, what: str, topics: Sequence[Searched], say: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self._what, self._say, self._clock = what, say, clock
+        self._n_most = sum(one.n_offsets for one in topics)
+        self._n_read = 0
+        self._said_at = clock()
+
+    def step(self, one: Searched) -> None:
+        """Counts a record."""
+        self._n_read += 1
+        if self._clock() - self._said_at >= SAY_INTERVAL_S:
+            self._said_at = self._clock()
+            self._say(f"{self._what}: {self._n_read:,} of at most {self._n_most:,} records, now {one.spec.name}")

@@ -1,0 +1,70 @@
+"""What can be removed from topics for a person or a tweet that is forgotten.
+
+Kafka deletes no single record. Where a topic keeps the last record of each key, a tombstone takes its place. A dead
+letter stays until it expires, but what is decided of it keeps it from coming back into the pipe.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from schemas.codec import encode
+from schemas.operations import Disposition, Verdict
+from schemas.topics import DEAD_LETTER_TOPICS, DISPOSITIONS
+from streams.core.forgetting import Relation
+from streams.core.output import Output, SourceRecord
+
+Place = tuple[str, int, int]
+"""Topic (the registry's name), partition, offset."""
+
+
+class Removals:
+    """Collects what to remove, record by record in each partition's order; it holds the subject's keys alone."""
+
+    def __init__(self) -> None:
+        self._lasts: dict[tuple[str, bytes], None] = {}
+        self._letters: list[Place] = []
+
+    @property
+    def n_letters(self) -> int:
+        """Dead letters of the subject's own, whatever was decided of them before."""
+        return len(self._letters)
+
+    def note(self, record: SourceRecord, topic: str, relation: Relation | None, *, is_compacted: bool) -> None:
+        """Takes the next record of a partition.
+
+        Args:
+            record: as it was read; those that have nothing to do with the subject count, too.
+            topic: the registry's name.
+            relation: what it has to do with the subject.
+            is_compacted: whether the topic keeps the last record of each key.
+        """
+        is_own = relation is Relation.OWN and record.value is not None
+        if is_compacted and record.key is not None:
+            if is_own:
+                self._lasts[topic, record.key] = None
+            else:  # a tombstone, or another's record: the last of this key is no longer the subject's
+                self._lasts.pop((topic, record.key), None)
+        if is_own and topic in DEAD_LETTER_TOPICS:
+            self._letters.append((topic, record.partition, record.offset))
+
+    def tombstones(self) -> list[Output]:
+        """Returns a tombstone for each key whose last record is the subject's."""
+        return [Output(topic, key, None) for topic, key in self._lasts]
+
+    def discarded(self, verdicts: Mapping[str, Verdict], *, command_id: str, now: datetime) -> list[Output]:
+        """Returns a disposition for each of the subject's dead letters, so that no replay sends it.
+
+        Args:
+            verdicts: what was decided before, by `topic:partition:offset`; those are left out.
+            command_id: who decides.
+            now: aware instant of the decision.
+        """
+        made: list[Output] = []
+        for topic, partition, offset in self._letters:
+            key = f"{topic}:{partition}:{offset}"
+            if key not in verdicts:
+                disposition = Disposition(
+                    topic=topic, partition=partition, offset=offset, verdict="discarded", at=now, command_id=command_id
+                )
+                made.append(Output(DISPOSITIONS, key.encode(), encode(disposition)))
+        return made
