@@ -3,7 +3,7 @@
 Topic creation, ACLs, the AsyncAPI document and the README's table are made from it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import msgspec
@@ -48,6 +48,15 @@ class TopicSpec:
     cleanup: Cleanup = "delete"
     max_message_bytes: int = 4 * _MIB
     dead_letters: str | None = None
+
+    @property
+    def segment_ms(self) -> int | None:
+        """How long a segment takes records; None leaves it to the broker, whose own default is 7 days.
+
+        A broker deletes a segment when the newest of its records has expired: a 24th of the retention lets personal
+        data of a day be gone after 25 hours, not after 8 days.
+        """
+        return self.retention_ms // 24 if self.personal_data and self.cleanup == "delete" else None
 
 
 RAW: Final = "tweets.raw"
@@ -158,13 +167,13 @@ _OPERATIONS: Final = (
     ),
     TopicSpec(
         name=COMMANDS, description="Every action of an operator: who, what, why.", key="command id", value=Command,
-        owner="operations", writers=("dlq", "repair", "operations"), readers=("operations",), retention_ms=365 * DAY_MS,
-        personal_data=False, partitions=1,
+        owner="operations", writers=("dlq", "repair", "forget", "operations"), readers=("operations",),
+        retention_ms=365 * DAY_MS, personal_data=False, partitions=1,
     ),
     TopicSpec(
         name=DISPOSITIONS, description="What was decided of each dead letter.", key="topic:partition:offset",
-        value=Disposition, owner="operations", writers=("dlq",), readers=("dlq",), retention_ms=30 * DAY_MS,
-        personal_data=False, partitions=1, cleanup="compact",
+        value=Disposition, owner="operations", writers=("dlq", "forget"), readers=("dlq", "forget"),
+        retention_ms=30 * DAY_MS, personal_data=False, partitions=1, cleanup="compact",
     ),
     TopicSpec(
         name=COVERAGE, description="How far each source has been read.", key="source", value=Coverage, owner="ingest",
@@ -178,7 +187,15 @@ _OPERATIONS: Final = (
     ),
 )  # fmt: skip
 
-TOPICS: Final[dict[str, TopicSpec]] = {spec.name: spec for spec in (*_PIPE, *_SERVICES, *_OPERATIONS)}
+
+def _for_erasure(spec: TopicSpec) -> TopicSpec:
+    """Lets `dallosh forget` read what holds personal data."""
+    return replace(spec, readers=(*spec.readers, "forget")) if spec.personal_data else spec
+
+
+TOPICS: Final[dict[str, TopicSpec]] = {
+    spec.name: spec for spec in map(_for_erasure, (*_PIPE, *_SERVICES, *_OPERATIONS))
+}
 
 DEAD_LETTER_TOPICS: Final = (RAW_DEAD_LETTER, DEAD_LETTER)
 

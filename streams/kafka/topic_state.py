@@ -47,6 +47,8 @@ def config_of(spec: TopicSpec) -> dict[str, str]:
     }
     if spec.cleanup == "compact":
         del config["retention.ms"]  # compacted for ever; what is deleted is deleted by a tombstone
+    if spec.segment_ms is not None:
+        config["segment.ms"] = str(spec.segment_ms)
     return config
 
 

@@ -19,6 +19,7 @@ from schemas.topics import (
     without_namespace,
 )  # fmt: skip
 from schemas.tweet import Context
+from streams.kafka.topic_state import config_of
 
 SPECS: Final = list(TOPICS.values())
 NAMES: Final = list(TOPICS)
@@ -40,6 +41,16 @@ def test_topics_of_tweets_share_the_partition_count() -> None:
     by_id = [spec for spec in SPECS if spec.key in ("tweet id", "author", "original key")]
     assert {spec.partitions for spec in by_id} == {None}
     assert {spec.partitions for spec in SPECS if spec not in by_id} <= {1, 3}
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=NAMES)
+def test_personal_data_is_gone_soon_after_its_time(spec: TopicSpec) -> None:
+    config = config_of(spec)
+    if not spec.personal_data:
+        assert "segment.ms" not in config
+        return
+    kept_ms = int(config["retention.ms"]) + int(config["segment.ms"])
+    assert spec.retention_ms < kept_ms <= spec.retention_ms * 25 / 24
 
 
 @pytest.mark.parametrize("stage", list(Stage))
