@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import redis
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
 from streams.loopback import free_ports
 from tests.e2e.command import Finished, dallosh, environment
+from tests.e2e.topics import delete, read_all, topics_of
 from tests.simulator.modes import Mode
 from tests.simulator.server import Simulator
 
@@ -181,43 +180,13 @@ async def test_a_missing_file_is_named_before_anything_starts(env: dict[str, str
     assert done.stdout == ""
 
 
-async def topics_of(bootstrap: str) -> list[str]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        return list(await admin.list_topics())
-    finally:
-        await admin.close()
-
-
-async def delete(bootstrap: str, namespace: str) -> None:
-    mine = [topic for topic in await topics_of(bootstrap) if topic.startswith(f"{namespace}.")]
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.delete_topics(mine)
-    finally:
-        await admin.close()
-
-
 async def read_plainly(bootstrap: str, namespace: str) -> dict[tuple[str, int, int], tuple[str, bytes]]:
     """(topic, partition, offset) -> origin and value of every committed record of the terminal topics."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed")
-    await consumer.start()
-    found: dict[tuple[str, int, int], tuple[str, bytes]] = {}
-    try:
-        tps = [TopicPartition(f"{namespace}.{topic}", partition) for topic in TERMINAL for partition in range(4)]
-        consumer.assign(tps)
-        ends = await consumer.end_offsets(tps)
-        for tp in tps:
-            consumer.seek(tp, 0)
-        async with asyncio.timeout(30):
-            while any([await consumer.position(tp) < end for tp, end in ends.items()]):
-                for tp, records in (await consumer.getmany(timeout_ms=200)).items():
-                    for record in records:
-                        place = tp.topic.removeprefix(f"{namespace}.")
-                        origin = dict(record.headers)["dallosh-origin"].decode()
-                        found[place, tp.partition, record.offset] = (origin, record.value)
-    finally:
-        await consumer.stop()
-    return found
+    records = await read_all(bootstrap, [f"{namespace}.{topic}" for topic in TERMINAL])
+    return {
+        (record.topic.removeprefix(f"{namespace}."), record.partition, record.offset): (
+            dict(record.headers)["dallosh-origin"].decode(),
+            record.value,
+        )
+        for record in records
+    }
