@@ -68,7 +68,8 @@ processor, when neither an API nor a GPU answers. Written by `python -m models.t
 - Encoder: all-MiniLM-L6-v2 (6 layers, 384 wide, English uncased vocabulary), fine-tuned; the mean of the last layer
   feeds one linear head per label. Input: the tweet, and as a second segment the tweet that it replies to; in all
   {max_length} tokens at most.
-- `model.onnx`: int8 weights, one scale per output channel; activations are quantised while running. The same class as
+- `model.onnx`: int8 weights, one scale per output channel, written as uint8 with a zero point of 128, so that no
+  processor saturates; activations are quantised while running. The same class as
   float32 on all the real rows: {agreement}.
 - `config.json`: labels in the order of the logits, temperatures, SHA-256 of the other files.
 - Temperatures: {temperatures}.
@@ -105,7 +106,7 @@ Negative or not: accuracy {negative:.3f}.
   the teacher, had macro-F1 0.655, 0.686 and 0.629), which flatters the figures a little. Exact repeats of held-out
   texts were taken out of the training rows, near-duplicates were not. The temperatures come from this split.
 - Activations are quantised per batch: the confidence of a tweet, and now and then its class, moves with the tweets
-  that share its batch. The int8 products were measured on a processor with VNNI; older ones may saturate.
+  that share its batch.
 
 ## Making it
 
