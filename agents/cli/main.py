@@ -18,6 +18,7 @@ LAZY: Final[dict[str, tuple[str, str]]] = {
     "forget": ("agents.cli.forget:forget_command", "Remove an author or a tweet, and list what remains until when."),
     "ingest": ("agents.cli.ingest:ingest", "Write a file's tweets to tweets.raw."),
     "models": ("agents.cli.models:models", "Show level 1's models and why they stand so; reset a breaker."),
+    "places": ("agents.cli.places:places", "Measure the places found on labelled tweets."),
     "repair": ("agents.cli.repair:repair_command", "Send what a lower level classified to level 1 again."),
     "prices": ("agents.cli.prices:prices", "Show, set, fetch and trace the prices of models."),
     "run": ("agents.cli.run:run", "Run a file through the whole pipe and count every record."),

@@ -136,10 +136,16 @@ def test_three_brokers_take_writes_while_one_is_dead(kafka_cluster: EmbeddedKafk
 
 
 async def config_of(bootstrap: str, topic: str, name: str) -> str:
+    """Asks until the broker that answers knows the topic: they learn of a new one one after the other."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
-        return next(str(entry[1]) for entry in answer.resources[0][4] if entry[0] == name)
+        async with asyncio.timeout(30):
+            while True:
+                (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+                for entry in answer.resources[0][4]:
+                    if entry[0] == name:
+                        return str(entry[1])
+                await asyncio.sleep(0.1)
     finally:
         await admin.close()

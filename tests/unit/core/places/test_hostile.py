@@ -1,0 +1,33 @@
+"""Texts made to be slow: 10 kB of whatever makes a rule look again are read in time."""
+
+import time
+
+import pytest
+
+from streams.core.places.find import find_places
+from streams.gazetteer import gazetteer
+
+SIZE = 10_000
+LIMIT_S = 0.05
+
+HOSTILE = (
+    "saint ", "Saint-", "st ", "Paris ", "Paris 15 ", "à Saint-Denis 93 ", "le 78, ", "78,", "le 78 le 78,", "(92) ",
+    "33000 ", "dans le ", "quartier A", "quartier Abc De La ", "Quartier Abc-Abc-", "#ParisOuest", "#pP", "@a ", "a.b@",
+    "https://", "département du ", "e\u0301", "\u200b", "œ", "É", "1", "1 ", "12.", "a", " ", "\n", "-", "'", "l'",
+    "la ", "martin ", "Saint-Martin-", "M. ", "rue de la ", "Le ", "é", "\ud800", "😀", "𝐏𝐚𝐫𝐢𝐬 ", "code postal ",
+    "est ", "à Lens et ", "La Réunion ", "villers ", "Villers-sur-", "n° ", "7 5 0 1 7 ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_a_hostile_text_is_read_in_time(piece: str) -> None:
+    text = (piece * SIZE)[:SIZE]
+    gazetteer()
+    spent_s = min(_spent(text) for _ in range(3))
+    assert spent_s < LIMIT_S
+
+
+def _spent(text: str) -> float:
+    began_s = time.process_time()
+    find_places(text, gazetteer())
+    return time.process_time() - began_s
