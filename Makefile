@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-.PHONY: help setup demo test test-vllm lint typecheck bench bench-cost bench-router up lock clean
+.PHONY: help setup demo test test-vllm lint typecheck bench bench-cost bench-router bench-pii up lock clean
 
 # JSON=1: standard output is JSON lines, the last one the summary; all else is on standard error.
 json := $(if $(filter-out 0 no false,$(JSON)),--json)
@@ -17,6 +17,8 @@ venv_stamp := .venv/.locked-packages
 jars_stamp := infra/embedded/libs/.pom.sha256
 peer_env := .dallosh/bench-router-env
 peer_stamp := $(peer_env)/.locked-packages
+pii_env := .dallosh/bench-pii-env
+pii_stamp := $(pii_env)/.locked-packages
 vllm_stamp := .dallosh/vllm-env/.locked-packages
 
 help: ## List the targets
@@ -70,6 +72,15 @@ $(peer_stamp): infra/requirements/bench-router.txt | $(venv_stamp)
 	@echo "bench-router: making $(peer_env) (half a gigabyte, once)" >&2
 	@rm -rf $(peer_env) && $(bin)/python -m venv $(peer_env)
 	@$(peer_env)/bin/python -m pip install --quiet --require-hashes -r $< </dev/null 1>&2
+	@touch $@
+
+bench-pii: setup $(pii_stamp) ## Measure our recognisers and presidio-analyzer, speed and recall (FILE=tweets.jsonl, JSON=1)
+	@$(bin)/python -m tests.bench.pii --environment $(pii_env) $(if $(FILE),--file $(FILE)) $(json)
+
+$(pii_stamp): infra/requirements/bench-pii.txt | $(venv_stamp)
+	@echo "bench-pii: making $(pii_env) (half a gigabyte, once)" >&2
+	@rm -rf $(pii_env) && $(bin)/python -m venv $(pii_env)
+	@$(pii_env)/bin/python -m pip install --quiet --require-hashes -r $< </dev/null 1>&2
 	@touch $@
 
 up: setup ## Start every worker under one supervisor (SIMULATE=1: with simulated models)

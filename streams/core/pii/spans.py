@@ -16,6 +16,7 @@ class PiiType(StrEnum):
     IBAN = "IBAN"
     CARD = "CARD"
     HANDLE = "HANDLE"
+    PER = "PER"
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):

@@ -12,7 +12,9 @@ from streams.core.pii.spans import PiiType
 
 MARKED: Final = Path(__file__).resolve().parents[3] / "data" / "pii.jsonl"
 TAG: Final = re.compile(r"<(/?)(PER|PHONE|EMAIL|IBAN|CARD|NIR|ACCOUNT|ADDRESS|DOB|IP|HANDLE|LOC)>")
-MEASURED: Final = {"PHONE": (50, 50), "EMAIL": (28, 28), "IBAN": (16, 16), "CARD": (14, 14), "HANDLE": (23, 23)}
+MEASURED: Final = {
+    "PHONE": (50, 50), "EMAIL": (28, 28), "IBAN": (16, 16), "CARD": (14, 14), "HANDLE": (23, 23), "PER": (0, 148),
+}  # fmt: skip
 """Type -> (found, marked)."""
 MEASURED_BESIDE: Final = 5
 """Finds that are marked as another type: pieces of social security and subscriber numbers that look like phones."""

@@ -1,0 +1,201 @@
+"""Names that the words around them announce: a title, an introduction, a role, a claim."""
+
+import re
+from typing import Final
+
+from streams.core.pii import name_cues as cues
+from streams.core.pii.name_reading import PLACE, Reading
+from streams.core.pii.name_runs import end_of
+from streams.core.pii.names import (
+    BIG,
+    CUE,
+    FIRST,
+    INITIAL,
+    LAST,
+    MINE,
+    NAME,
+    NEVER,
+    NO_NAME,
+    PARTICLE,
+    ROLE,
+    SURNAME,
+    TITLE,
+    UNKNOWN,
+    WORD,
+)
+
+_AFTER_TITLE: Final = frozenset({" ", ".", ". ", "  ", "\u00a0", ".\u00a0"})
+_SAYS: Final = re.compile(r"\s{0,2}(?:[:=,(\u00ab\"\u201c']{1,2}\s{0,2})?")
+"""What may stand between an introduction and the name: `:`, `=`, a comma, an opening bracket or quote."""
+_COLON: Final = re.compile(r"\s{0,2}[:=]\s{0,2}")
+
+MAX_TITLES: Final = 4
+"""Words of "Madame Vve" or "M. et Mme"."""
+MAX_CLAIMED: Final = 3
+
+Span = tuple[int, int]
+
+
+def behind_title(r: Reading, i: int) -> Span | None:
+    """Finds "Mme Blanc", "M. et Mme Roy", "Dr Le Goff", "mamie Josette"; the title is part of it."""
+    if not r.traits[i] & TITLE:
+        return None
+    title, k = r.folded[i], i + 1
+    while (
+        k < min(r.n, i + MAX_TITLES)
+        and r.gap(k) in _AFTER_TITLE
+        and (r.traits[k] & TITLE or r.folded[k] in ("et", "vve", "veuve"))
+    ):
+        if r.folded[k] == "et" and not (k + 1 < r.n and r.traits[k + 1] & TITLE):
+            break
+        title, k = r.folded[k] if r.traits[k] & TITLE else title, k + 1
+    if k >= r.n or r.gap(k) not in _AFTER_TITLE or (r.gap(k)[:1] == "." and title in cues.LONG_TITLES):
+        return None
+    if not _may_follow(r, k, title):
+        return None
+    if r.folded[k] in ("de", "d'") and not r.traits[k] & BIG:  # "Mme de Beaulieu"
+        return i, end_of(r, k + 1, cued=True)
+    end = end_of(r, k, cued=True)
+    return (i, end) if end > k else None
+
+
+def _may_follow(r: Reading, k: int, title: str) -> bool:
+    traits, folded = r.traits[k], r.folded[k]
+    if traits & PARTICLE and not traits & NAME:
+        if k + 1 >= r.n or r.traits[k + 1] & (ROLE | NEVER) or not r.traits[k + 1] & BIG:
+            return False
+        return bool(r.traits[k + 1] & (NAME | SURNAME)) and (k + 2 >= r.n or r.is_joined(k + 1))
+    if title in cues.FAMILY_TITLES:
+        return bool(traits & (NAME | UNKNOWN if traits & BIG else NAME)) and (not traits & WORD or bool(traits & BIG))
+    if traits & BIG:
+        return not traits & ROLE and folded not in cues.OFFICES
+    if title in cues.ADDRESSES or title in cues.SHORT_TITLES or title.startswith("prof"):
+        return bool(traits & (NAME | LAST)) and not traits & (WORD | NEVER)
+    return bool(traits & (NAME | SURNAME)) and not traits & (NEVER | ROLE)
+
+
+def behind_introduction(r: Reading, i: int) -> Span | None:
+    """Finds what "je m'appelle", "mon nom :", "signé", "de la part de" or "titulaire" announce."""
+    if not r.traits[i] & CUE:
+        return None
+    folded, k = r.folded[i], i + 1
+    if folded in cues.CALLED:
+        if folded in cues.CALLED_OF_ONESELF and r.before(i) not in cues.ONESELF:
+            return None
+        return _named(r, k, may_be_small=True)
+    if folded in cues.NAMED:
+        return _behind_nom(r, k)
+    if folded in cues.SIGNED:
+        return _named(r, k, may_be_small=_COLON.fullmatch(r.behind(i)) is not None or folded.startswith("sous"))
+    if folded in cues.ON_BEHALF and r.after(i) in ("de", "d'"):
+        if k + 1 < r.n and r.traits[k + 1] & PLACE and not r.traits[k + 1] & FIRST:
+            return None
+        return _named(r, k + 1, may_be_small=folded == "part")
+    if folded in cues.PARTINGS and k < r.n and _signs_small(r, k):
+        return k, r.n
+    return None
+
+
+def _signs_small(r: Reading, i: int) -> bool:
+    """Tells whether all the words from `i` to the end are names, behind "cordialement" or "cdt"."""
+    if r.n - i > MAX_CLAIMED:
+        return False
+    rest = r.traits[i:]
+    return all(not traits & (WORD | PLACE | NO_NAME) or traits & INITIAL for traits in rest) and any(
+        traits & (NAME | LAST) for traits in rest
+    )
+
+
+def _behind_nom(r: Reading, k: int) -> Span | None:
+    """Looks behind "nom": "nom de famille", "nom est", "nom :", "nom szymanski", "au nom de"."""
+    skipped = k
+    while skipped < r.n and skipped - k < 4 and r.is_joined(skipped) and r.folded[skipped] in cues.OF_A_NAME:
+        if r.folded[skipped] == "et" and not (skipped + 1 < r.n and r.folded[skipped + 1] in cues.NAMED):
+            break
+        skipped += 1
+    if skipped > k:
+        return _named(r, skipped, may_be_small=r.folded[skipped - 1] in ("est", "c'est"))
+    return _named(r, k, may_be_small=True)
+
+
+def _named(r: Reading, k: int, *, may_be_small: bool) -> Span | None:
+    if k >= r.n or _SAYS.fullmatch(r.gap(k)) is None:
+        return None
+    traits = r.traits[k]
+    if traits & TITLE:
+        return behind_title(r, k)
+    if "," in r.gap(k) and not traits & NAME:
+        return None
+    if not traits & BIG:
+        if not may_be_small or traits & (NEVER | ROLE) or (traits & WORD and not traits & FIRST):
+            return None
+    elif r.folded[k] in cues.OFFICES or traits & ROLE:
+        return None
+    end = end_of(r, k, cued=True)
+    return (k, end) if end > k else None
+
+
+def behind_role(r: Reading, i: int) -> Span | None:
+    """Finds "le technicien Rachid", "ma voisine Odile", "votre conseillère Prudence", "client : Karim"."""
+    traits = r.traits[i]
+    if not traits & ROLE or i + 1 >= r.n:
+        return None
+    k = i + 1
+    if r.is_joined(k) and r.folded[k] in cues.OF_THE_HOUSE:
+        k += 1
+    if k >= r.n or not (r.is_joined(k) or r.gap(k) in _AFTER_ROLE or _COLON.fullmatch(r.gap(k))):
+        return None
+    named = r.traits[k]
+    if named & (NEVER | ROLE | TITLE) or r.folded[k] in cues.FEASTS:
+        return None
+    if not named & BIG:
+        is_small_name = named & NAME and not named & (WORD | PLACE)
+        return (k, end_of(r, k, cued=False)) if is_small_name else None
+    if named & (NAME | SURNAME) and not named & PLACE and (not named & WORD or r.folded[i] in cues.KIN):
+        return k, end_of(r, k, cued=False)
+    if r.folded[i] in cues.KIN and r.is_joined(k) and (named & FIRST or named & LAST):
+        return k, end_of(r, k, cued=True)
+    return None
+
+
+_AFTER_ROLE: Final = frozenset({", ", " (", ": ", " : ", " \u00ab ", ' "'})
+
+
+def before_claim(r: Reading, i: int) -> Span | None:
+    """Finds "Tours c'est mon nom", "Armel le prénom", "Ange, c'est mon fils" from the word "mon" or "le"."""
+    if i < 1 or i + 1 >= r.n or not r.is_joined(i + 1):
+        return None
+    is_name = r.folded[i + 1] in cues.NAMED
+    if not is_name and not (r.traits[i] & MINE and r.folded[i + 1] in cues.KIN):
+        return None
+    last = i - 1
+    if r.folded[last] in ("est", "cest", "c"):
+        last -= 2 if r.folded[last] == "est" and r.folded[last - 1] in ("c'", "c") else 1
+    elif not is_name or r.traits[last] & WORD or not r.traits[last] & (NAME | SURNAME):
+        return None
+    if last < 0 or not r.traits[last] & BIG or r.traits[last] & (NEVER | ROLE) or r.gap(last + 1) not in _BEFORE_CLAIM:
+        return None
+    start = last
+    while (
+        start > max(0, last - MAX_CLAIMED)
+        and r.is_joined(start)
+        and r.traits[start - 1] & BIG
+        and not r.traits[start - 1] & NEVER
+    ):
+        start -= 1
+    return start, last + 1
+
+
+_BEFORE_CLAIM: Final = frozenset({" ", ", ", ",", " : ", " (", " - "})
+
+
+def before_spelling(r: Reading, i: int) -> Span | None:
+    """Finds "Lenoir avec un X", "Anaëlle, avec deux L", "Le Goff sans accent" from the word "avec" or "sans"."""
+    if i < 1 or i + 1 >= r.n or r.gap(i) not in _BEFORE_CLAIM:
+        return None
+    spelt = i + 2 if r.folded[i + 1] in cues.HOW_MANY else i + 1
+    if spelt >= r.n or not (len(r.folded[spelt]) == 1 or r.folded[spelt] in cues.SPELT):
+        return None
+    if not r.traits[i - 1] & BIG or r.traits[i - 1] & NO_NAME:
+        return None
+    return i - 1, i

@@ -1,0 +1,118 @@
+"""How far a name goes once it is known to begin: surnames, particles, initials, second first names."""
+
+from typing import Final
+
+from streams.core.pii import name_cues as cues
+from streams.core.pii.name_reading import PLACE, Reading
+from streams.core.pii.names import (
+    BIG,
+    FIRST,
+    INITIAL,
+    LAST,
+    NAME,
+    NEVER,
+    NO_NAME,
+    PARTICLE,
+    RARE,
+    SURNAME,
+    UNKNOWN,
+    UPPER,
+    WORD,
+)
+
+MAX_WORDS: Final = 6
+
+MIN_UNKNOWN: Final = 3
+"""Letters of a word in no list that counts as a name in lower case: shorter ones are "tt", "bcp"."""
+
+
+def end_of(r: Reading, start: int, *, cued: bool) -> int:
+    """Returns the word behind the name that begins with word `start`, or `start` when none does.
+
+    Args:
+        r: the text.
+        start: a word.
+        cued: a title or an introduction stands before it, so that ordinary words and towns with a capital are names.
+    """
+    i = end = start
+    while i < r.n and i - start < MAX_WORDS and (i == start or r.is_joined(i)):
+        if _is_particle(r, i, end > start):
+            i += 1
+            continue
+        if not _goes_on(r, i, start, cued=cued):
+            break
+        i += 1
+        end = i
+    return end
+
+
+def _is_particle(r: Reading, i: int, is_inside: bool) -> bool:
+    """Tells whether word `i` leads to the next part: "de" before a big surname, "Le", "El", "Ben" before any."""
+    if not r.traits[i] & PARTICLE or not r.is_joined(i + 1):
+        return False
+    following = r.traits[i + 1]
+    folded = r.folded[i]
+    if following & PARTICLE and folded in ("van", "von", "da", "de") and is_inside and not following & BIG:
+        return folded != "de" and r.is_joined(i + 2) and bool(r.traits[i + 2] & BIG and not r.traits[i + 2] & NO_NAME)
+    if following & PARTICLE and folded in ("de", "d'"):
+        return is_inside and r.traits[i + 1] & BIG != 0
+    if folded in ("la", "le") and r.traits[i] & BIG and is_inside and following & BIG and not following & NO_NAME:
+        return True
+    if not following & BIG or following & NO_NAME or not following & (NAME | SURNAME):
+        return False
+    if folded in ("de", "d'", "du", "des"):
+        return not following & PLACE and (is_inside or bool(r.traits[i] & BIG)) and folded != "du"
+    if folded in ("la", "le"):
+        return bool(r.traits[i] & BIG)
+    return folded != "et" and folded != "y" and folded != "e"
+
+
+def _goes_on(r: Reading, i: int, start: int, *, cued: bool) -> bool:
+    traits = r.traits[i]
+    if traits & INITIAL and i > start and r.behind(i)[:1] == ".":
+        return True
+    if not traits or traits & NO_NAME:
+        if traits & NEVER and traits & BIG and i > start and r.folded[i] in cues.REAL_NAMES and traits & FIRST:
+            return r.traits[i - 1] & RARE != 0
+        return bool(traits & NEVER and cued and traits & BIG and traits & (FIRST if i == start else LAST))
+    if traits & BIG:
+        if traits & INITIAL:
+            return r.behind(i)[:1] in (".", "", ",", ")") or (cued and i == start)
+        if traits & PLACE:
+            return cued or (i > start and traits & LAST != 0 and r.before(i) == r.folded[i - 1])
+        if traits & (NAME | SURNAME):
+            return True
+        return (cued and i == start) or (i > start and r.folded[i - 1] in ("la", "le") and r.traits[i - 1] & BIG != 0)
+    return _goes_on_small(r, i, start, cued=cued)
+
+
+def _goes_on_small(r: Reading, i: int, start: int, *, cued: bool) -> bool:
+    """Tells it of a word in lower case, which must be a listed name, or unknown where a name is announced."""
+    traits, folded = r.traits[i], r.folded[i]
+    if traits & PLACE or len(folded) < MIN_UNKNOWN or folded.endswith("'"):
+        return False
+    if not traits & WORD:
+        if traits & NAME:
+            return True
+        return bool(traits & LAST and (cued or i > start)) or bool(traits & UNKNOWN and cued)
+    return cued and bool(traits & (FIRST if i == start else LAST))
+
+
+def begins_of(r: Reading, start: int, least: int) -> int:
+    """Returns where a name begins of which word `start` is part: surnames written before it, and big particles."""
+    i = start
+    while i > least and r.is_joined(i) and start - i < MAX_WORDS:
+        traits = r.traits[i - 1]
+        if not traits & BIG or traits & (NO_NAME | PLACE) or not traits & (NAME | SURNAME):
+            break
+        if traits & WORD and (not traits & (LAST | FIRST) or r.is_start(i - 1)) and not traits & UPPER:
+            break
+        if r.is_start(i - 1) and traits & UNKNOWN and not traits & UPPER and r.folded[i - 1][-2:] in _VERBAL:
+            break
+        i -= 1
+    while i > least and r.is_joined(i) and r.folded[i - 1] in cues.LEADING and r.traits[i - 1] & BIG:
+        i -= 1
+    return i
+
+
+_VERBAL: Final = ("ez", "er")
