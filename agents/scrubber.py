@@ -18,6 +18,7 @@ from streams.errors import SettingsError
 from streams.kafka.block_stage import run_block_stage
 from streams.settings import Settings
 from streams.state.recent import RecentStore
+from streams.tables import tables
 
 log = structlog.get_logger()
 
@@ -32,7 +33,7 @@ class Scrubber:
         self._settings = settings
         self._store = RecentStore(settings)
         self._recent = Recent()
-        self._rules = ScrubRules(official_handles=settings.official_handles)
+        self._rules = ScrubRules(tables=tables(), official_handles=settings.official_handles)
         self._in_delivery: dict[Span, Marks] = {}
 
     async def start(self) -> None:
@@ -98,7 +99,9 @@ def rules_of(settings: Settings) -> ScrubRules:
         raise SettingsError(
             f"vip_file cannot be read: {type(error).__name__}", remedy="Mend DALLOSH_VIP_FILE or unset it"
         ) from None
-    return ScrubRules(official_handles=official, kept_handles=KEPT_HANDLES | official, vips=parsed_vips(vips))
+    return ScrubRules(
+        tables=tables(), official_handles=official, kept_handles=KEPT_HANDLES | official, vips=parsed_vips(vips)
+    )
 
 
 def run(settings: Settings) -> int:

@@ -29,6 +29,7 @@ from streams.providers.protocol import Deployed
 from streams.providers.ranks import o200k_counter
 from streams.settings import Settings
 from streams.state.local_limits import LocalLimits
+from streams.tables import tables
 
 BERT: Final = "bert"
 ASK_TWEETS: Final = 100
@@ -71,7 +72,9 @@ async def read_sample(path: Path, labels: Path, settings: Settings) -> Sample:
         if not isinstance(row, Row):
             sample.n_unread += 1
         elif (truth := truths.get(row.tweet.id)) is not None:
-            tweet = decode(scrub_value(encode(row.tweet)), ScrubbedTweet)  # as the scrubber makes it, without context
+            tweet = decode(
+                scrub_value(encode(row.tweet), tables()), ScrubbedTweet
+            )  # as the scrubber makes it, without context
             n_tokens = tweet_tokens(tweet, count, policies=(DataPolicy.PUBLIC,))
             sample.tweets.append(tweet)
             sample.sampled.append(Sampled(text=tweet.scrubbed, n_tokens=n_tokens, truth=truth))

@@ -21,10 +21,10 @@ from schemas.spend import Spend
 from schemas.taxonomy import DataPolicy
 from schemas.tweet import ScrubbedTweet
 from streams.core.explanation import Explanation, explain
-from streams.core.pii.scrub import scrub
 from streams.core.pricing import Price, PriceTable, check_price
 from streams.core.profiles import Target
 from streams.core.prompt import SYSTEM
+from streams.core.redaction import redact
 from streams.core.tokens import tweet_tokens
 from streams.core.whatif import Cascade, Played, Recorded, play
 from streams.errors import FatalError
@@ -35,6 +35,7 @@ from streams.providers.price_list import canonical
 from streams.providers.prices import open_prices
 from streams.providers.ranks import o200k_counter
 from streams.settings import Settings, load_settings
+from streams.tables import tables
 
 _READABLE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -52,7 +53,9 @@ def explain_command(text: str, vip: bool, as_json: bool) -> None:
     """Tell who would classify a tweet now, at what cost, seeing what, and who comes next. No call is made."""
     settings = _settings()
     now = datetime.now(UTC)
-    tweet = ScrubbedTweet(id="0", created_at=now, author="", text=text, scrubbed=scrub(text).text, vip=vip)
+    tweet = ScrubbedTweet(
+        id="0", created_at=now, author="", text=text, scrubbed=redact(text, tables()).scrubbed.text, vip=vip
+    )
     n_tokens = tweet_tokens(tweet, o200k_counter(), policies=tuple(DataPolicy))
     status = asyncio.run(model_status(settings))
     found = explain(tweet, status.standings, n_tokens=n_tokens, gpu=bool(settings.vllm_base_url))

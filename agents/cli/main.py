@@ -24,6 +24,7 @@ LAZY: Final[dict[str, tuple[str, str]]] = {
     "run": ("agents.cli.run:run", "Run a file through the whole pipe and count every record."),
     "sample": ("agents.cli.sample:sample", "Make a file of invented tweets."),
     "schemas": ("agents.cli.schemas:schemas", "Export the contracts of the topics."),
+    "scrub": ("agents.cli.scrub:scrub_command", "Take personal data out of texts, and measure it on marked ones."),
     "spend": ("agents.cli.spend:spend", "Sum what calls to models cost, and forecast the month."),
     "topics": ("agents.cli.topics:topics", "Create, list and describe the topics."),
     "up": ("agents.cli.up:up", "Start every worker under one supervisor."),

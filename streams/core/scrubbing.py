@@ -14,15 +14,16 @@ from streams.core.authors import author_name
 from streams.core.noise import near_key
 from streams.core.output import Output, SourceRecord
 from streams.core.pii.pseudonyms import Pseudonyms
-from streams.core.pii.scrub import scrub
 from streams.core.pii.spans import Span
 from streams.core.recent import Recent
+from streams.core.redaction import Redacted, Tables, redact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScrubRules:
-    """Who is who; names are lower case, without @. `vips` holds handles or author ids."""
+    """Who is who, and what is known by heart; names are lower case, without @. `vips` holds handles or author ids."""
 
+    tables: Tables
     official_handles: frozenset[str]
     kept_handles: frozenset[str] = KEPT_HANDLES
     vips: frozenset[str] = frozenset()
@@ -95,14 +96,14 @@ def fate_of(one: Candidate, rules: ScrubRules, recent: Recent) -> Fate:
     return _kept(one, rules, recent)
 
 
-def scrub_value(value: bytes) -> bytes:
+def scrub_value(value: bytes, tables: Tables) -> bytes:
     """Turns a Tweet's JSON into a ScrubbedTweet's: the stage's work on one record, without state.
 
     Raises:
         UndecodableError: see `read_tweet`.
     """
     tweet = read_tweet(value)
-    return encode(_with(tweet, scrubbed=scrub(tweet.text).text))
+    return encode(_with(tweet, redact(tweet.text, tables)))
 
 
 def parsed_vips(text: str) -> frozenset[str]:
@@ -127,7 +128,8 @@ def _noise(one: Candidate, recent: Recent) -> NoiseReason | None:
 def _official(one: Candidate, rules: ScrubRules, recent: Recent) -> Fate:
     """Passes an official tweet on as it came, marked where the source did not; customers reply to it."""
     tweet = one.tweet
-    recent.note_context(tweet.id, Context(scrubbed=scrub(tweet.text, rules.kept_handles).text, text=tweet.text))
+    redacted = redact(tweet.text, rules.tables, rules.kept_handles)
+    recent.note_context(tweet.id, Context(scrubbed=redacted.scrubbed.text, text=tweet.text))
     value = one.record.value if tweet.official else encode(replace(tweet, official=True))
     return Fate(_output(OFFICIAL, one, value))
 
@@ -139,29 +141,30 @@ def _kept(one: Candidate, rules: ScrubRules, recent: Recent) -> Fate:
     pseudonyms = Pseudonyms()
     if context is not None:
         context = _renumbered(context, rules, pseudonyms)
-    scrubbed = scrub(tweet.text, rules.kept_handles, pseudonyms)
-    recent.note_context(tweet.id, Context(scrubbed=scrubbed.text, text=tweet.text))
+    redacted = redact(tweet.text, rules.tables, rules.kept_handles, pseudonyms)
+    recent.note_context(tweet.id, Context(scrubbed=redacted.scrubbed.text, text=tweet.text))
     kept = _with(
         tweet,
-        scrubbed=scrubbed.text,
+        redacted,
         vip=tweet.author.lower() in rules.vips,
         context_id=None if context is None else context_id,
         context=context,
     )
-    return Fate(_output(SCRUBBED, one, encode(kept)), spans=scrubbed.spans)
+    return Fate(_output(SCRUBBED, one, encode(kept)), spans=redacted.scrubbed.spans)
 
 
 def _renumbered(context: Context, rules: ScrubRules, pseudonyms: Pseudonyms) -> Context:
     """Scrubs the context again, first, so that its placeholders and the reply's count on."""
     if context.scrubbed == context.text:
         return context
-    return Context(scrubbed=scrub(context.text, rules.kept_handles, pseudonyms).text, text=context.text)
+    redacted = redact(context.text, rules.tables, rules.kept_handles, pseudonyms)
+    return Context(scrubbed=redacted.scrubbed.text, text=context.text)
 
 
 def _with(
     tweet: Tweet,
+    redacted: Redacted,
     *,
-    scrubbed: str,
     vip: bool = False,
     context_id: str | None = None,
     context: Context | None = None,
@@ -170,8 +173,8 @@ def _with(
     return ScrubbedTweet(
         id=tweet.id, created_at=tweet.created_at, text=tweet.text, author=tweet.author, official=tweet.official,
         in_reply_to=tweet.in_reply_to, retweet=tweet.retweet, quote=tweet.quote, likes=tweet.likes,
-        retweets=tweet.retweets, replies=tweet.replies, views=tweet.views, source=tweet.source, scrubbed=scrubbed,
-        vip=vip, context_id=context_id, context=context,
+        retweets=tweet.retweets, replies=tweet.replies, views=tweet.views, source=tweet.source,
+        scrubbed=redacted.scrubbed.text, places=redacted.places, vip=vip, context_id=context_id, context=context,
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from streams.connectors.source import RefusedRow
 from streams.core.recent import Recent
 from streams.core.scrubbing import ScrubRules, candidate, fate_of
 from streams.settings import PROJECT_DIR
+from streams.tables import tables
 from tests.bench.load import tweets as invented
 from tests.simulator.rule import CONFIDENCE, labels_of
 
@@ -99,7 +100,7 @@ async def _read(path: Path) -> list[Tweet]:
 
 
 def _scrubbed(read: Iterable[Tweet]) -> Iterable[ScrubbedTweet]:
-    rules, recent = ScrubRules(official_handles=OFFICIAL_HANDLES), Recent()
+    rules, recent = ScrubRules(tables=tables(), official_handles=OFFICIAL_HANDLES), Recent()
     recent.begin()
     for offset, tweet in enumerate(read):
         output = fate_of(candidate(Raw(offset, encode(tweet)), rules), rules, recent).output

@@ -22,7 +22,9 @@ _CANDIDATE: Final = re.compile(
 """Digits with spaces, dots and dashes between them, or the groups of a card with anything between."""
 _LENGTHS: Final = (16, 15, 19, 18, 17, 14, 13)
 """Digits of a card, the likeliest first: a number may stand right behind a card."""
-_DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_NOT_DIGIT: Final = re.compile(r"[^0-9]+")
+_VALUES: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
+_DOUBLED: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 
 
 def find(text: str) -> Iterator[Found]:
@@ -31,28 +33,24 @@ def find(text: str) -> Iterator[Found]:
 
 
 def _judge(text: str, match: "re.Match[str]") -> Found | None:
-    places = [place for place, sign in enumerate(match[0], match.start()) if "0" <= sign <= "9"]
-    number = "".join([text[place] for place in places])
+    number = _NOT_DIGIT.sub("", match[0])
     valid = _valid_lengths(number)
-    for length in _LENGTHS:
-        if length in valid:
-            end = places[length - 1] + 1
-            if not text[end : end + 1].isalnum():
-                return Found(match.start(), end, PiiType.CARD, "card_luhn", number[:length])
+    if not valid:
+        return None
+    places = [place for place, sign in enumerate(match[0], match.start()) if "0" <= sign <= "9"]
+    for length in valid:
+        end = places[length - 1] + 1
+        if not text[end : end + 1].isalnum():
+            return Found(match.start(), end, PiiType.CARD, "card_luhn", number[:length])
     return None
 
 
 def _valid_lengths(number: str) -> list[int]:
-    """Returns how many leading digits satisfy ISO/IEC 7812-1 annex B, the Luhn sum: 16 for 4111111111111111."""
-    even = odd = 0  # the sums with the digits at even and at odd places doubled
-    valid: list[int] = []
-    for place, digit in enumerate(map(int, number)):
-        if place % 2:
-            even, odd = even + digit, odd + _DOUBLED[digit]
-            total = even
-        else:
-            even, odd = even + _DOUBLED[digit], odd + digit
-            total = odd
-        if total % 10 == 0:
-            valid.append(place + 1)
-    return valid
+    """Returns which lengths of a card satisfy ISO/IEC 7812-1 annex B, the Luhn sum: 16 for 4111111111111111."""
+    digits = number.encode()
+    even, odd = bytearray(digits.translate(_VALUES)), bytearray(digits.translate(_VALUES))
+    doubled = digits.translate(_DOUBLED)
+    even[::2], odd[1::2] = doubled[::2], doubled[1::2]  # every second digit from the last but one, by the length
+    return [
+        length for length in _LENGTHS if length <= len(number) and sum((odd if length % 2 else even)[:length]) % 10 == 0
+    ]

@@ -77,7 +77,7 @@ def find_pairs(text: str) -> Iterator[Found]:
 
 
 def find_foreign(text: str) -> Iterator[Found]:
-    """Finds numbers with another country's code: `+44 7700 900 318`."""
+    """Finds numbers with another country's code: `+44 7700 900 123`."""
     return _accepted(_FOREIGN, text, _is_decimal, _foreign_number)
 
 

@@ -1,14 +1,29 @@
 """One text in, the same text without its structured personal data out."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
 
 from schemas.taxonomy import KEPT_HANDLES
-from streams.core.pii import cards, emails, handles, ibans, phones, profiles, spelled
+from streams.core.pii import (
+    accounts,
+    addresses,
+    births,
+    cards,
+    emails,
+    handles,
+    ibans,
+    ips,
+    nirs,
+    phones,
+    profiles,
+    spelled,
+    urls,
+)
+from streams.core.pii.confidence import confidence_of
 from streams.core.pii.plain import INVISIBLE, past_marks, plain, squeezed
 from streams.core.pii.pseudonyms import Pseudonyms
 from streams.core.pii.separators import LONG_NUMBER
@@ -16,21 +31,24 @@ from streams.core.pii.spans import Found, Scrubbed, Span, masked, start_of
 
 Recogniser = Callable[[str], Iterable[Found]]
 
+_DIGIT: Final = re.compile(r"[0-9](?<![0-9_].)")
+"""A number: most tweets' only digits are those of `@free_1337`."""
 _LONG_NUMBER: Final = re.compile(LONG_NUMBER)
 """The quick look that spares most tweets five searches."""
 
-_OF_NUMBERS: Final[tuple[Recogniser, ...]] = (
-    ibans.find,
-    cards.find,
-    phones.find,
-    phones.find_pairs,
-    phones.find_foreign,
-)
-"""In this order: the longest shape first, for a piece of an IBAN looks like a phone."""
+_PROVED: Final[tuple[Recogniser, ...]] = (ibans.find, nirs.find, cards.find)
+_PHONES: Final[tuple[Recogniser, ...]] = (phones.find, phones.find_pairs, phones.find_foreign)
+"""The longest shape first, for a piece of an IBAN looks like a phone; identifiers by a word go between the two."""
+_OF_NUMBERS: Final = frozenset({*_PROVED, *_PHONES})
 
 
-def scrub(text: str, kept_handles: frozenset[str] = KEPT_HANDLES, pseudonyms: Pseudonyms | None = None) -> Scrubbed:
-    """Replaces phones, e-mails, IBANs, cards and private handles by typed, numbered placeholders.
+def scrub(
+    text: str,
+    kept_handles: frozenset[str] = KEPT_HANDLES,
+    pseudonyms: Pseudonyms | None = None,
+    others: Sequence[Recogniser] = (),
+) -> Scrubbed:
+    """Replaces what is personal by typed, numbered placeholders.
 
     The same text gives the same result, a scrubbed text comes back as it is, and no string makes it raise. Service
     numbers, prices, dates and speeds stay.
@@ -39,23 +57,27 @@ def scrub(text: str, kept_handles: frozenset[str] = KEPT_HANDLES, pseudonyms: Ps
         text: as written; lone surrogates are let through.
         kept_handles: public handles, lower case; every other one is private.
         pseudonyms: the placeholders given so far, shared between a tweet and the one that it answers.
+        others: recognisers that need tables of their own (persons), run in turn on what all others left.
     """
-    found = find(text, kept_handles)
+    found = find(text, kept_handles, others)
     if not found:
         return Scrubbed(text)
     if pseudonyms is None:
         pseudonyms = Pseudonyms()
     parts: list[str] = []
+    spans: list[Span] = []
     position = 0
     for one in found:
+        placeholder = pseudonyms.of(one.type, one.value, text=text)
         parts.append(text[position : one.start])
-        parts.append(pseudonyms.of(one.type, one.value, text=text))
+        parts.append(placeholder)
+        spans.append(Span(one.start, one.end, one.type, one.rule, confidence_of(one.rule), placeholder))
         position = one.end
     parts.append(text[position:])
-    return Scrubbed("".join(parts), tuple([Span(one.start, one.end, one.type, one.rule) for one in found]))
+    return Scrubbed("".join(parts), tuple(spans))
 
 
-def find(text: str, kept_handles: frozenset[str]) -> list[Found]:
+def find(text: str, kept_handles: frozenset[str], others: Sequence[Recogniser] = ()) -> list[Found]:
     """Returns what is personal in a text, in its order, without overlaps."""
     found: list[Found] = []
     rest = plain(text)
@@ -67,8 +89,11 @@ def find(text: str, kept_handles: frozenset[str]) -> list[Found]:
                 rest = masked(rest, new)
         if len(found) == n_before:  # a find can uncover another: a number glued to one, in the scrubbed text alone
             break
-    if "@" in rest:
-        found += _places(partial(handles.find, kept=kept_handles), rest, text)
+    last: Sequence[Recogniser] = [partial(handles.find, kept=kept_handles), *others] if "@" in rest else others
+    for recognise in last:
+        if new := _places(recognise, rest, text):
+            found += new
+            rest = masked(rest, new)
     if len(found) > 1:
         found.sort(key=start_of)
     return found
@@ -94,14 +119,33 @@ def _worth_running(text: str, kept_handles: frozenset[str]) -> list[Recogniser]:
     recognisers: list[Recogniser] = []
     words = text.replace(INVISIBLE, "") if INVISIBLE in text else text
     lower = words.lower()
+    has_digit = _DIGIT.search(words) is not None
+    if urls.may_hold(words):
+        recognisers.append(urls.find)
     if emails.may_hold(words):
         recognisers.append(emails.find)
     if emails.may_be_obfuscated(words, lower):
         recognisers.append(emails.find_obfuscated)
     if profiles.may_hold(lower):
         recognisers.append(partial(profiles.find, kept=kept_handles))
+    has_long_number = _LONG_NUMBER.search(text) is not None
+    if has_long_number:
+        recognisers += _PROVED
+    elif has_digit and ("2a" in lower or "2b" in lower):  # a number of Corsica has a letter in its middle
+        recognisers.append(nirs.find)
+    if has_digit and ips.may_hold(words, lower):
+        recognisers.append(ips.find)
+    if has_digit and births.may_hold(lower):
+        recognisers.append(births.find)
+    if addresses.may_hold(lower, has_digit=has_digit):
+        recognisers.append(addresses.find)
+    has_identifier = has_digit and accounts.may_hold(words)
+    if has_identifier:
+        recognisers.append(accounts.find)
     if spelled.may_hold(words, lower):
         recognisers.append(spelled.find)
-    if _LONG_NUMBER.search(text):
-        recognisers += _OF_NUMBERS
+    if has_long_number:
+        recognisers += _PHONES
+    if has_identifier:
+        recognisers.append(accounts.find_bare)
     return recognisers

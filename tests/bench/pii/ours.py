@@ -4,8 +4,9 @@ import sys
 
 from streams.core.pii import persons
 from streams.core.pii.scrub import scrub
-from streams.core.pii.spans import Found, PiiType, masked
+from streams.core.redaction import redact
 from streams.person_names import person_names
+from streams.tables import tables
 from tests.bench.pii.task import Finds, play
 
 NAMES = person_names()
@@ -22,12 +23,8 @@ def names(text: str) -> Finds:
 
 
 def whole(text: str) -> Finds:
-    """Finds both, names in what the other types left."""
-    spans = scrub(text).spans
-    rest = masked(
-        text, [Found(span.start, span.end, span.type, "", "") for span in spans if span.type != PiiType.HANDLE]
-    )
-    return [(span.start, span.end) for span in spans] + names(rest)
+    """Finds both, and places, as the scrubber does."""
+    return [(span.start, span.end) for span in redact(text, tables()).scrubbed.spans]
 
 
 if __name__ == "__main__":

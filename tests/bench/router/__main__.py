@@ -25,6 +25,7 @@ from schemas.codec import decode, encode
 from schemas.tweet import ScrubbedTweet
 from streams.core.scrubbing import scrub_value
 from streams.settings import PROJECT_DIR, Settings, load_settings
+from streams.tables import tables
 from tests.bench.load import tweets as invented
 from tests.bench.router.score import Score, scores
 from tests.bench.router.script import DEPLOYMENTS, PHASES, Done, Plan, works_of
@@ -80,7 +81,7 @@ def base_urls(settings: Settings) -> dict[str, str]:
 
 def scrubbed(n: int) -> list[ScrubbedTweet]:
     """Returns invented tweets as the scrubber leaves them."""
-    return [decode(scrub_value(encode(tweet)), ScrubbedTweet) for tweet in invented(n)]
+    return [decode(scrub_value(encode(tweet), tables()), ScrubbedTweet) for tweet in invented(n)]
 
 
 def run_script(command: list[str], control: str, phase_s: float) -> list[Score]:

@@ -18,9 +18,10 @@ from schemas.tweet import Context, NoiseRecord, ScrubbedTweet, Tweet
 from streams.core.pii.spans import PiiType
 from streams.core.recent import Marks, NearMark, Recent
 from streams.core.scrubbing import Fate, ScrubRules, candidate, fate_of, parsed_vips, read_tweet, scrub_value
+from streams.tables import tables
 
 AT = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
-RULES = ScrubRules(official_handles=frozenset({"free"}), vips=frozenset({"u_vip"}))
+RULES = ScrubRules(tables=tables(), official_handles=frozenset({"free"}), vips=frozenset({"u_vip"}))
 LONG = "toujours pas de réseau à Vierzon depuis hier"
 
 
@@ -76,7 +77,7 @@ def test_a_disguise_does_not_reach_the_scrubbed_text() -> None:
     (fate,) = decided([record(raw)])
     assert kept(fate).scrubbed == "@u1 au [PHONE_1], https://x.com/@u1/status/1"
     assert [raw.text[span.start : span.end] for span in fate.spans][::2] == ["＠moi_x", "Moi_X"]
-    assert decode(scrub_value(encode(raw)), ScrubbedTweet).scrubbed == kept(fate).scrubbed
+    assert decode(scrub_value(encode(raw), tables()), ScrubbedTweet).scrubbed == kept(fate).scrubbed
 
 
 def test_every_field_of_the_tweet_survives() -> None:
@@ -85,7 +86,7 @@ def test_every_field_of_the_tweet_survives() -> None:
         views=4, source="x",
     )  # fmt: skip
     (fate,) = decided([record(raw)])
-    for result in (kept(fate), decode(scrub_value(encode(raw)), ScrubbedTweet)):
+    for result in (kept(fate), decode(scrub_value(encode(raw), tables()), ScrubbedTweet)):
         assert {name: getattr(result, name) for name in Tweet.__struct_fields__} == msgspec.structs.asdict(raw)
 
 

@@ -1,13 +1,12 @@
 """Personal data in disguise: look-alike signs, invisible characters, odd separators, addresses of pages."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.pii.plain import INVISIBLE, plain, squeezed
 from streams.core.pii.scrub import scrub
+from tests.unit.core.hostile import is_quick
 
 PHONE = "06 12 34 56 78"
 FULL_WIDTH, MATHEMATICAL, ARABIC, CIRCLED, RAISED = (
@@ -51,6 +50,24 @@ CARDS = (
     "4111/1111/1111/1111", "4111\n1111\n1111\n1111", "4111 1111 1111 1111".translate(FULL_WIDTH),
     keycaps("4111111111111111"),
 )  # fmt: skip
+NIRS = (
+    "1850578006084\u200b91",
+    "1 85 05\u200978 006 084 91",
+    "1\u201385\u201305\u201378\u2013006\u2013084\u201391",
+    "1\n85\n05\n78\n006\n084\n91",
+    "1 85 05 78 006 084 91".translate(FULL_WIDTH),
+    keycaps("185057800608491"),
+)
+MACHINES = (
+    "203.0.113.\u200b64",
+    "203.0.113.64".translate(FULL_WIDTH),
+    "203.0.113[.]64",
+    "01:23:45:67:89:10",
+    "2001:db8:\u200b5d2f:8b11::2",
+    "7A:B4:89:2D:1F:E5".translate(FULL_WIDTH),
+)
+ACCOUNTS = ("fbx\u200b20517736", "fbx20517736".translate(FULL_WIDTH), "\uff26\uff22\uff3820517736", "FM\u201331842665")
+ADDRESSES = ("12\u00a0rue\u2009des Iris", "1\u200b2 rue des Ir\u200bis", "14 rue des Iris".translate(FULL_WIDTH))
 HANDLES = ("＠jdupont", "@\u200bjdupont", "@jd\u200bupont", "@\u2060jdupont", "@e\u0301lodie")
 AROUND = ("{}", "bonjour {} merci", "\u200b{}\u200b", "au {}.", "{}, vite")
 
@@ -62,6 +79,7 @@ AROUND = ("{}", "bonjour {} merci", "\u200b{}\u200b", "au {}.", "{}, vite")
         (placeholder, written)
         for placeholder, many in {
             "[PHONE_1]": PHONES, "[EMAIL_1]": EMAILS, "[IBAN_1]": IBANS, "[CARD_1]": CARDS, "@u1": HANDLES,
+            "[NIR_1]": NIRS, "[IP_1]": MACHINES, "[ACCOUNT_1]": ACCOUNTS, "[ADDRESS_1]": ADDRESSES,
         }.items()
         for written in many
     ],
@@ -135,9 +153,7 @@ STAYS = {
     ),
     "speeds": ("débits 940/600, 500/250, 100/50 Mb/s", "RSSI -65, -72, -80, -91"),
     "scores": ("0-1, 2-1, 3-0, 1-2, 0-0",),
-    "addresses of machines": (
-        "192.168.0.1:8080, 10.0.0.254", "MAC 01:23:45:67:89:ab", "01:23:45:67:89:10", "version 4.2.1.10, 4.2.1.11",
-    ),
+    "versions": ("version 4.2.1.10, 4.2.1.11", "maj 10.20.30.40 puis 4.9.2.1"),
     "service numbers": ("3244, 1044, 39 00, 3900", "08,92,12,34,56", "0\u200b800\u200b123\u200b456", "３２４４"),
     "addresses of pages": (
         "https://x.com/i/status/1", "https://twitter.com/free/status/1", "https://x.com/Free_1337", "＠Free",
@@ -157,7 +173,8 @@ def test_what_only_looks_like_a_number_stays(text: str) -> None:
 
 
 DISGUISES = st.sampled_from([
-    *PHONES, *EMAILS, *IBANS, *CARDS, *HANDLES, *(text for many in STAYS.values() for text in many), *SEPARATORS,
+    *PHONES, *EMAILS, *IBANS, *CARDS, *HANDLES, *NIRS, *MACHINES, *ACCOUNTS, *ADDRESSES, *(text for many in
+    STAYS.values() for text in many), *SEPARATORS,
     "x.com/", "twitter.com/jd", "t.me/", "?via=", "screen_name=", "%40", "＠", "@u1", "[PHONE_1]", "[CARD_1]", "a.b",
     "0", "06", "６", "²", "①", "12", "(", ")", "+33", "et", "dans les", "dépt", ",", ":", "_", "/", ".", " ", KEYCAP,
     "\u0301", "\u202e", "\ud800", "\U000e0031",
@@ -194,6 +211,8 @@ HOSTILE = (
     "x.com/", "x.com/a", "@\u200b", "a\u200b@b\u200b.", "\u0301", "FR14,", "4111,", "⓪", "⁰", "zéro,", "09:30 ", "0\n",
     "2019,", "06,12,34,56,78,", "06:12:34:56:78,", "06:12:34:56:78, 06,12,34,56,78,", "0612345678,", "05/06, ", "%40a.",
     "dans les 06,", "1", "9", "_", "0612345678 ", "&via=",
+    "&token=", "&token=a", "n° ", "ref: ", "rio ", "ticket 1234567 et ", "1234567 ", "12 rue ", "12 rue du ", "bât A ",
+    "né le ", "née à ", "12 ans le ", "1.", "1.1.1.1 ", "ab:", "1::", "1 85 05 78 006 084 ",
 )  # fmt: skip
 
 
@@ -201,6 +220,4 @@ HOSTILE = (
 @pytest.mark.parametrize("around", ["{}x", "06{}12 34 56 78", "061234567{}"])
 def test_a_hostile_text_of_10_kb_takes_no_time(around: str, unit: str) -> None:
     text = around.format(unit * (10_000 // len(unit)))
-    started = time.process_time()
-    scrub(text)
-    assert time.process_time() - started < 0.05
+    assert is_quick(lambda: scrub(text))

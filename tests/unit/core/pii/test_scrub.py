@@ -1,14 +1,16 @@
 """The scrubber: what must go goes, what must stay stays, and no string upsets it."""
 
-import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from streams.core.pii.confidence import CONFIDENCE, UNKNOWN
 from streams.core.pii.pseudonyms import Pseudonyms
 from streams.core.pii.scrub import scrub
-from streams.core.pii.spans import PiiType
+from streams.core.pii.spans import Found, PiiType
+from tests.unit.core.hostile import is_quick
 
 GONE = {
     PiiType.PHONE: (
@@ -33,6 +35,22 @@ GONE = {
     PiiType.CARD: (
         "4111 1111 1111 1111", "4111111111111111", "5555-5555-5555-4444", "3782 822463 10005", "4111.1111.1111.1111",
     ),
+    PiiType.NIR: (
+        "1 85 05 78 006 084 91", "185057800608491", "1.85.05.78.006.084.91", "2 92 11 2A 004 123 50", "292112a00412350",
+        "1850578006084 91", "1 85 05 78 006 084 36", "185057800608436",  # the last two: a mistyped key
+    ),
+    PiiType.ACCOUNT: (
+        "fbx20517736", "FBX-51 30 66 24", "fbx 3398 2014", "FM-31842665", "MED/2023/16642", "2023-FR-1182472",
+        "OO-L8S5-3N28", "03P8L3NY92RA", "8933150531178823456", "6A18837720194", "20517736",
+    ),
+    PiiType.ADDRESS: (
+        "14 bis rue des Iris", "9, allée du Moulin Vieux", "54 avenue du Général Foch", "8 rue victor hugo",
+        "17 rue du 8 mai 1945", "bât C appt 12", "14 rue des Iris, bât C, 3e étage, porte gauche", "9T RUE PASTEUR",
+        "résidence Les Mimosas", "lieu-dit Kerlan",
+    ),
+    PiiType.IP: (
+        "192.0.2.54", "10.0.0.254", "2001:db8:5d2f:8b11::2", "7A:B4:89:2D:1F:E5", "13-2E-8B-D4-66-A1", "7ab4.892d.1fe5",
+    ),
     PiiType.HANDLE: (
         "@quelquun_75", "@jean.dupont.bsky.social", "@jeanne@example.social", "@Élodie",
     ),
@@ -45,7 +63,7 @@ STAYS = (
     "panne du 01/02/2023 au 03.02.2023, de 08:00 à 18h30",
     "940 Mbit/s en descente, 600 en montée, ping 8 ms",
     "erreur 38 et code S-1044 sur le Player Pop, canal 82",
-    "commande 123456789 du 2023-05-12",
+    "panne du 2023-05-12, j'ai 34 ans et 60000000 d'abonnés",
     "75001 Paris, 13290 Aix, le 77 et le 93",
     "60 000 000 d'abonnés en 2 024",
     "merci @Free @Freebox @free_1337 @SFR et @UFCquechoisir",
@@ -55,6 +73,10 @@ STAYS = (
     "rdv @ 14h30 ou @14h",
     "panne (a) du mobile. De la fibre aussi",
     "0000 0000 0000 0000",
+    "client depuis 2014, dossier complet, contrat de 24 mois, ticket de caisse",
+    "2 rues plus loin, 3 places, 1 passage du technicien, 12 cours",
+    "la Freebox est née en 2002, Free est né en 1999",
+    "https://example.fr/page?id=7&utm_source=sms&v=a1b2c3d4e5f",
     "@_@ pas de 4G",
     "version 4.2.1.10 du firmware 1.5.28",
     "https://t.co/a1B2c3D4e5",
@@ -70,6 +92,47 @@ def test_what_must_go_goes(kind: PiiType, written: str, around: str) -> None:
     result = scrub(text)
     assert result.text == around.format("@u1" if kind is PiiType.HANDLE else f"[{kind}_1]")
     assert [(span.type, text[span.start : span.end]) for span in result.spans] == [(kind, written)]
+
+
+@pytest.mark.parametrize("text", [text for kind, many in GONE.items() for text in many])
+def test_every_character_knows_where_it_stood(text: str) -> None:
+    written = f"<{text}> à Dax, puis {text} ; fin"
+    result = scrub(written)
+    assert len(result.spans) == 2
+    for offset, sign in enumerate(result.text):
+        start, end = result.original_span(offset, offset + 1)
+        inside = [span for span in result.spans if span.start <= start < span.end]
+        assert (start, end) == (inside[0].start, inside[0].end) if inside else written[start:end] == sign
+    assert result.original(len(result.text)) == len(written)
+
+
+def test_a_stretch_of_the_scrubbed_text_is_found_in_the_text_as_written() -> None:
+    result = scrub("au 0612345678 svp")
+    assert result.text == "au [PHONE_1] svp"
+    assert [result.original(offset) for offset in (0, 2, 3, 5, 11, 12, 13, 16)] == [0, 2, 3, 3, 3, 13, 14, 17]
+    assert result.original_span(0, 5) == (0, 13)
+    assert result.original_span(5, 14) == (3, 15)
+
+
+def test_every_span_says_how_sure_its_rule_is() -> None:
+    texts = [f"né le 12/05/1980, id 44120 ?token=abc, {text}" for many in GONE.values() for text in many]
+    spans = [span for text in texts for span in scrub(text).spans]
+    assert all(span.confidence == CONFIDENCE[span.rule] for span in spans)
+    by_rule = {span.rule: span.confidence for span in spans}
+    assert by_rule["nir_key"] > by_rule["nir_shape"] > by_rule["account_cue"] > by_rule["account_bare"]
+
+
+def test_another_recogniser_sees_what_the_others_left() -> None:
+    seen: list[str] = []
+
+    def persons(text: str) -> Iterator[Found]:
+        seen.append(text)
+        start = text.index("Jeanne")
+        yield Found(start, start + 6, PiiType.PER, "of_the_test", "jeanne")
+
+    result = scrub("@moi_x Jeanne au 0612345678", others=(persons,))
+    assert seen == ["]]]]]] Jeanne au ]]]]]]]]]]"]
+    assert (result.text, result.spans[1].confidence) == ("@u1 [PER_1] au [PHONE_1]", UNKNOWN)
 
 
 @pytest.mark.parametrize("text", STAYS)
@@ -108,12 +171,19 @@ def test_the_keep_list_is_an_argument() -> None:
 PIECES = st.sampled_from([
     *(written for many in GONE.values() for written in many), *STAYS, "@", ".", "[", "]", "(at)", " point ", "chez",
     "fr", "06", "+33", "00", "FR76", "0", "-", "_", "@u1", "[PHONE_1]", "[EMAIL_12]", "O", "zéro", "six", "\ud800",
+    "n°", "client", "identifiant", "fbx", "ticket #", "12 rue ", "Jean ", "de la ", "bât C", ", ", "né le ",
+    "12/05/1980",
+    "date de naissance", "1.2.3.4", "ip ", "version ", "mac ", "?id=", "&token=", "a1b2c3", "1 85 05 78 ",
+    "12345678", "sécu",
+    "[ACCOUNT_1]", "[NIR_9999]", "[URL_2]", " et ", "\u20ac", " mois", "13120", " Gardanne", "@ip", "@jean.os",
 ])  # fmt: skip
 GLUE = st.sampled_from(["", " ", "\n", ".", "@", "-", "_"])
 
 
 @given(st.lists(st.tuples(PIECES, GLUE), max_size=7).map(lambda parts: "".join(a + b for a, b in parts)))
 @example("a@@moi_x.fr")
+@example("?id=2@a+b_c-d@sous.domaine.example.com")
+@example("06 12 34 56 78@2a01:e0a:5c1:9d20::/64")
 def test_scrubbing_twice_is_scrubbing_once(text: str) -> None:
     once = scrub(text)
     assert scrub(once.text).text == once.text
@@ -136,12 +206,13 @@ HOSTILE = (
     "@", "@a.", "a.", "a.a@b.", "1 ", "0", "06 12 ", "+33 ", "00 ", "FR76 3324 4016 ", "4970 1091 ", "(", "[at] ",
     "[a] a. ", " a at a point ", " arobase a.", "zéro six ", "0612 dix ", "quatre-vingt ", "a-a_", " @ a . ", "]", "é",
     "+1 (", "[ a ] b . ", "@a@b.", "vingt et un 0 6 ",
+    "n°", "client ", "identifiant de ", "fbx 1", "12 bis, ", "1 rue de la ", "appt 1 ", "date de naissance ",
+    "12/05/1980 ", "::",
+    "01-", "mac ", "?id=", "#1", "2A", "rue du 8 mai ", "A'", "12345678 c'est mon ", "résidence ",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_a_hostile_text_of_10_kb_takes_no_time(unit: str) -> None:
     text = unit * (10_000 // len(unit)) + "x"
-    started = time.process_time()
-    scrub(text)
-    assert time.process_time() - started < 0.05
+    assert is_quick(lambda: scrub(text))

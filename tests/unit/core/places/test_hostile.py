@@ -1,14 +1,12 @@
 """Texts made to be slow: 10 kB of whatever makes a rule look again are read in time."""
 
-import time
-
 import pytest
 
 from streams.core.places.find import find_places
 from streams.gazetteer import gazetteer
+from tests.unit.core.hostile import is_quick
 
 SIZE = 10_000
-LIMIT_S = 0.05
 
 HOSTILE = (
     "saint ", "Saint-", "st ", "Paris ", "Paris 15 ", "à Saint-Denis 93 ", "le 78, ", "78,", "le 78 le 78,", "(92) ",
@@ -22,12 +20,4 @@ HOSTILE = (
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_a_hostile_text_is_read_in_time(piece: str) -> None:
     text = (piece * SIZE)[:SIZE]
-    gazetteer()
-    spent_s = min(_spent(text) for _ in range(3))
-    assert spent_s < LIMIT_S
-
-
-def _spent(text: str) -> float:
-    began_s = time.process_time()
-    find_places(text, gazetteer())
-    return time.process_time() - began_s
+    assert is_quick(lambda: find_places(text, gazetteer()))

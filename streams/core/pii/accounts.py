@@ -1,0 +1,171 @@
+"""ACCOUNT: identifiers of subscribers, lines, contracts, orders, tickets and files, of SIM cards and handsets."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from streams.core.pii.account_words import CUES, LINKS, STRONG
+from streams.core.pii.quantities import ABROAD, COMPACT_DATE, DATE, DATE_HOUR_OR_PHONE, ROUND, UNIT, is_quantity
+from streams.core.pii.spans import Found, PiiType, apart
+
+_SHAPE: Final = re.compile(
+    r"""
+    [0-9A-Zf\#](?<![\w@/\#&.\-].) (?:
+      (?: (?<=[fF])(?i:bx|hd) [\s\-_.:]{0,2}+ (?: [0-9]{5,12} | [0-9]{2,4}(?:[ .\-][0-9]{2,4}){1,4} )
+        | (?<=[fF])(?i:o|tth) -?[0-9]{6,10}
+        | (?<=[A-Z])[A-Z]{0,4}[\-_/]?[0-9]{7,13}(?:[\-/]?[A-Z]{1,3}|[\-/][0-9]{1,4})?
+        | (?<=[A-Z])[A-Z]{1,4}[\-/][0-9]{2,4}[\-/][0-9]{4,10}
+        | (?<=[A-Z])[A-Z]-(?=[A-Z]{0,3}[0-9])[A-Z0-9]{4}-(?=[A-Z]{0,3}[0-9])[A-Z0-9]{4}
+        | (?<=[0-9])[0-9]{1,7}[\-/][A-Z]{1,4}[\-/][0-9]{4,10}
+        | (?<=[0-9])[0-9][PE](?=[A-Z]{0,8}[0-9])[A-Z0-9]{6}[A-Z0-9+]{3}
+        | (?<=8)9[0-9]{2}(?:[ .\-]?[0-9]){14,16}
+        | (?<=[0-9])[A-Z](?:[ ]?[0-9]){11,13}
+      ) (?![\w@])
+    | (?<=\#)(?P<hash>[0-9]{5,14}|[A-Z]{2,5}-?[0-9]{5,12})(?![\w@;])
+    )
+    """,
+    re.VERBOSE,
+)
+"""Nothing else is written so: a login, a number behind letters, a RIO, an optical socket, a SIM, a parcel, a ticket."""
+
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_BEFORE_CUE: Final = frozenset("@.-_/")
+_JOINED: Final = r"[\-_/.](?:[A-Za-z]{1,6}[\-_/.])?[A-Za-z]{0,6}[0-9]"
+_LINK: Final = rf"(?:[^\w@\[\]\u20ac$%!?]{{0,3}}+(?:{LINKS})(?![^\W\d_]|{_JOINED})){{0,5}}+[^\w@\[\]\u20ac$%!?]{{0,4}}+"
+_GROUPS: Final = r"(?:(?-i:[A-Z]{1,3}) )?[0-9]{1,4}(?:[ .\u00a0][0-9]{2,4}){1,5}"
+_SIGNS: Final = r"(?=(?:[A-Za-z]{1,8}[\-_/.]?){0,2}[0-9])[A-Za-z0-9]+(?:[\-_/.][A-Za-z0-9]+){0,4}"
+_VALUE: Final = rf"(?P<value>{_GROUPS}(?![\w@\-/])|{_SIGNS}(?![\w@]))"
+_RIO: Final = r"[0-9]{2}\s?[PE]\s?(?:[A-Z0-9]\s?){6}(?:[A-Z0-9+]\s?){2}[A-Z0-9+](?!\w)"
+_CUED: Final = re.compile(rf"{_LINK}{_VALUE}", re.IGNORECASE)
+_CUED_RIO: Final = re.compile(rf"{_LINK}(?P<value>{_RIO}|{_GROUPS}(?![\w@\-/])|{_SIGNS}(?![\w@]))", re.IGNORECASE)
+_LOOSE: Final = re.compile(
+    r"[^0-9@\[\]\n\u20ac]{0,50}?(?<![\w@/.,\-#])"
+    r"(?P<value>[A-Z]{0,5}-?[0-9]{6,15}(?:-[A-Z0-9]{1,4})?|[A-Z]{2,5}-?[0-9]{4,}(?:-[A-Z0-9]{1,4})?)(?![\w@])"
+)
+_RUN: Final = re.compile(r"[0-9]{4}")
+"""Without it there is nothing further on to look for."""
+_AFTER: Final = re.compile(
+    r"[0-9](?<![\w@/.,\-#].)[0-9]{5,11}(?P<gap>[\s,:;=(«\"]{1,3}"
+    r"(?:(?:c'?\s?est|est|voilà|=|:|comme|pour|mon|ma|mes|le|la|notre|son|n[\u00b0\u00bao]|num[ée]ro|de|d')\s?){0,4}"
+    r"(?:identifi[aée]nts?|login|abonn[ée]e?|client|contrat|dossier|ticket|commande|r[ée]f[ée]rence|ligne freebox"
+    r"|compte free))(?!\w)",
+    re.IGNORECASE,
+)
+_NEXT: Final = re.compile(
+    r"\s?(?:,|;|/|\bet\b|\bou\b|\bpuis\b|&|\+)\s?"
+    r"(?:(?:moi|le|la|l'autre|n[\u00b0\u00ba]|celui|celle|ma|mon|contrat|ticket|dossier)\s?){0,3}"
+    r"(?P<value>[A-Za-z]{0,5}-?[0-9]{6,12}(?:-[A-Za-z0-9]{1,4})?)(?![\w@])",
+    re.IGNORECASE,
+)
+
+_BARE: Final = re.compile(
+    r"[0-9](?<![\w@/.,\-#=+&?].)(?<!0[ .\-)].)(?:(?<=0)[0-9]{6,19}(?! [0-9])|(?<=[1-9])[0-9]{6,19})(?![\w@]|[.,:/\-]\w)"
+)
+_TOWN: Final = re.compile(r"\s{1,2}[^\W\d_]|\s{1,2}[\[\]]|\s?[,)(]\s?[A-Z\[\]]")
+_SAYS: Final = re.compile(
+    r"n[\u00b0\u00bao]\b|num|[\u00b0#:=]|r[ée]f|ident|login|ticket|dossier|contrat|\bid\b|s[ée]rie|c'?est",
+    re.IGNORECASE,
+)
+_PART: Final = re.compile(
+    r"[0-9A-Z](?<!_.)(?:(?<=[0-9])"
+    r"(?:[0-9]{3}|[0-9]{0,3}[ .\u00a0][0-9]{2,4}[ .\u00a0][0-9]{2}|[0-9] [0-9]{4}|[\-/.][A-Z0-9]"
+    r"|[0-9]?\s?[PEpe]\s?[0-9A-Za-z]|[A-Z]-[0-9])|(?<=[A-Z])[A-Z]-?[0-9]{2})"
+)
+"""The quick look: four digits, groups of them, or digits and capitals joined; not those of `@free_1337`."""
+_GOES_ON: Final = re.compile(r"[ .\u00a0\-]{1,2}[0-9(]")
+_HAS_LETTER: Final = re.compile(r"[A-Za-z]")
+_CODE: Final = re.compile(
+    r"(?=[A-Z0-9\-/.]*[0-9][\-/.]?[A-Z0-9]?[0-9])(?=[0-9\-/.]*[A-Z])(?:[A-Z0-9][\-/.]?){5,}[A-Z0-9]"
+)
+"""Capitals and at least two digits: `QZTX42`, `KX-77-BR`."""
+_LEAST: Final = 4
+_POSTCODE: Final = 5
+_LEAST_GROUPED: Final = 6
+
+
+def may_hold(text: str) -> bool:
+    """Tells quickly whether an identifier can be there."""
+    return _PART.search(text) is not None
+
+
+def find(text: str) -> Iterator[Found]:
+    """Finds identifiers by shape, then by a word before or behind; a second one behind `et` by the first."""
+    yield from apart(_all(text))
+
+
+def find_bare(text: str) -> Iterator[Found]:
+    """Finds whole numbers of seven digits and more: customers group the digits of amounts, not those of identifiers."""
+    for match in _BARE.finditer(text):
+        start, end = match.span()
+        if not (
+            is_quantity(text, start, end)
+            or COMPACT_DATE.fullmatch(match[0])
+            or ABROAD.search(text, max(start - 5, 0), start)
+        ):
+            yield _found(text, start, end, "account_bare")
+
+
+def _all(text: str) -> Iterator[Found]:
+    for match in _SHAPE.finditer(text):
+        start, end = match.span("hash" if match["hash"] else 0)
+        if DATE.fullmatch(text, start, end) is None:
+            yield _found(text, start, end, "account_shape")
+            yield from _next(text, end)
+    has_run = _RUN.search(text) is not None
+    for word in _WORD.finditer(text):
+        cue = word[0].lower()
+        if cue in CUES and text[max(word.start() - 1, 0) : word.start()] not in _BEFORE_CUE and _is_whole(text, word):
+            yield from _behind(text, word.end(), cue, is_far=has_run and cue in STRONG)
+    for match in _AFTER.finditer(text):
+        if not is_quantity(text, match.start(), match.start("gap")):
+            yield _found(text, match.start(), match.start("gap"), "account_cue")
+
+
+def _is_whole(text: str, word: "re.Match[str]") -> bool:
+    """Tells whether a lone letter N stands for "number": it is the beginning of a name or a code otherwise."""
+    return len(word[0]) > 1 or text[word.end() : word.end() + 1] in ("\u00b0", "\u00ba", ".")
+
+
+def _behind(text: str, position: int, cue: str, *, is_far: bool) -> Iterator[Found]:
+    """Finds the identifier right behind a word, and the one that follows it; or one of many digits further on."""
+    match = (_CUED_RIO if cue == "rio" else _CUED).match(text, position)
+    if match is not None and _is_identifier(text, match, position):
+        yield _found(text, *match.span("value"), "account_cue")
+        yield from _next(text, match.end("value"))
+    elif is_far and (match := _LOOSE.match(text, position)) and not is_quantity(text, *match.span("value")):
+        yield _found(text, *match.span("value"), "account_cue")
+
+
+def _next(text: str, end: int) -> Iterator[Found]:
+    """Finds a second identifier of many digits behind the first: `12345678 et 87654321`."""
+    match = _NEXT.match(text, end)
+    if match is not None and not is_quantity(text, *match.span("value")):
+        yield _found(text, *match.span("value"), "account_cue")
+
+
+def _is_identifier(text: str, match: "re.Match[str]", cue_end: int) -> bool:
+    """Tells whether what stands behind a word is an identifier: no amount, date, hour, phone, postcode or year."""
+    value, end = match["value"], match.end("value")
+    n_digits = sum(map(str.isdecimal, value))
+    says = _SAYS.search(text, max(cue_end - _CUE_LENGTH, 0), match.start("value")) is not None
+    if n_digits < _LEAST:
+        return says and _CODE.fullmatch(value) is not None
+    if not _HAS_LETTER.search(value) and (UNIT.match(text, end) or ROUND.fullmatch(value)):
+        return False
+    if any(shape.fullmatch(value) for shape in DATE_HOUR_OR_PHONE):
+        return False
+    if n_digits == _LEAST and _GOES_ON.match(text, end):
+        return False
+    if " " in value and n_digits < _LEAST_GROUPED:
+        return False
+    if n_digits == len(value) == _POSTCODE and not says and _TOWN.match(text, end):
+        return False
+    return says or n_digits > _LEAST or not value.isdecimal()
+
+
+def _found(text: str, start: int, end: int, rule: str) -> Found:
+    return Found(start, end, PiiType.ACCOUNT, rule, _JOINTS.sub("", text[start:end]).lower())
+
+
+_JOINTS: Final = re.compile(r"[\W_]+")
+_CUE_LENGTH: Final = 12

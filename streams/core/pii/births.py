@@ -1,0 +1,140 @@
+"""DOB: dates of birth, by a word that says so; a date alone is when something broke."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from streams.core.pii.spans import Found, PiiType, apart
+
+MONTH: Final = (
+    r"(?:janv(?:ier)?|f[ée]v(?:rier)?|mars|avr(?:il)?|mai|juin|juil(?:let)?|ao[ûu]t|sept(?:embre)?|oct(?:obre)?|nov(?:embre)?"
+    r"|d[ée]c(?:embre)?|january|february|march|april|may|june|july|august|september|october|november|december)\.?"
+)
+_YEAR: Final = r"(?:19[0-9]{2}|20[0-2][0-9])"
+_DAY: Final = r"(?:0?[1-9]|[12][0-9]|3[01])"
+_IN_DIGITS: Final = r"(?:0?[1-9]|1[0-2])"
+_GAP: Final = r"[\s\-./]{1,2}"
+_FULL: Final = (
+    rf"(?:{_DAY}\s?[/.\-]\s?{_IN_DIGITS}\s?[/.\-]\s?(?:{_YEAR}|[0-9]{{2}})|{_DAY} {_IN_DIGITS} (?:{_YEAR}|[0-9]{{2}})"
+    rf"|(?:{_DAY}(?:er)?|premier){_GAP}{MONTH}(?:{_GAP}{_YEAR}|\s'?[0-9]{{2}})|{_YEAR}[/.\-]{_IN_DIGITS}[/.\-]{_DAY}"
+    rf"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2]){_YEAR})"
+)
+_LESS: Final = rf"(?:{MONTH}{_GAP}{_YEAR}|{_IN_DIGITS}/{_YEAR}|{_DAY}(?:er)?{_GAP}{MONTH}|{_DAY}/{_IN_DIGITS}|{_YEAR})"
+"""Month and year, day and month, a year: after the plainest of words alone."""
+_END: Final = r"(?![0-9\w@]|[/.\-][0-9])"
+_ARTICLE: Final = r"(?:(?:le|en|l'an|l'ann[ée]e|un|ce|courant|d[ée]but|fin|the|on|in)\s{1,2}){0,2}"
+_WEEKDAY: Final = r"(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\s{1,2})?"
+_BORN: Final = re.compile(
+    rf"[nNbB](?<![\w@.\-].)(?:(?<=[nN])(?:[ée]e?s?|[ée]\(e\)s?|[ée]\.?e\.?s?)|(?<=[bB])orn)[\s:,(«\"]{{1,4}}"
+    rf"{_ARTICLE}{_WEEKDAY}(?P<date>{_FULL}|{_LESS}){_END}",
+    re.IGNORECASE,
+)
+_BORN_IN: Final = re.compile(
+    r"[nN](?<![\w@.\-].)[ée]e?s?\s(?:[àÀ]|au|aux|en|dans|sous|[A-ZÀ-Ý])[^0-9\[\]@\n.!?;]{0,40}?(?<![\w/.\-])"
+    rf"(?:le|,|\()\s?{_WEEKDAY}(?P<date>{_FULL}){_END}",
+)
+"""A town or a maiden name stands between: `née à Dax le ...`."""
+_I_AM: Final = re.compile(
+    r"[jiJI](?<![\w@.\-].)(?:e suis|l est|['’]étais)\s(?:de|du)\s"
+    rf"(?P<date>{_FULL}|{MONTH}{_GAP}{_YEAR}|19[0-9]{{2}}){_END}"
+)
+_NAMED: Final = re.compile(
+    r"[dDnNbB](?<![\w@.\-].)(?:(?<=[dD])(?:ate\s(?:de\s)?naiss(?:ances?|\.)?|\.?d\.?n\.?|\.?o\.?b\.?|ate\sof\sbirth)"
+    r"|(?<=[nN])aissance|(?<=[bB])irth\s?da(?:te|y))"
+    rf"(?!\w)(?P<gap>[^\[\]@\n]{{0,60}}?)(?<![\w/.\-])(?P<date>{_FULL}|{MONTH}{_GAP}{_YEAR}){_END}",
+    re.IGNORECASE,
+)
+_BIRTHDAY: Final = re.compile(
+    r"[aA](?<![\w@.\-].)nniv(?:ersaire)?(?!\w)[^0-9\[\]@\n]{0,30}?(?<![\w/.\-])"
+    rf"(?P<date>{_FULL}){_END}",
+    re.IGNORECASE,
+)
+_YEARS_OLD: Final = re.compile(
+    rf"[0-9](?<![\w@.,/\-].)[0-9]{{0,2}}\sans(?!\w)(?:[^0-9\[\]@\n]{{0,30}}?(?<![\w/.\-])(?P<whole>{_FULL})"
+    rf"|\s(?:(?:ce|tout|juste|pile)\s){{0,2}}le\s{_WEEKDAY}(?P<date>{_DAY}(?:er)?\s{MONTH})){_END}",
+    re.IGNORECASE,
+)
+_FIRST: Final = re.compile(
+    rf"(?=[0-9])(?<![\w@/.\-])(?P<date>{_FULL})[\s,:(=]{{1,3}}"
+    r"(?:(?:c'?est|est|pour|comme|voilà|ma|sa|la|votre|notre|de)\s){0,3}"
+    r"(?:date\s(?:de\s)?naissance|ddn\b|(?:jour\sde\s(?:ma|sa)\s)?naissance\b|je\ssuis\sn[ée]e?\b|jour\soù\sje\ssuis\sn[ée])",
+    re.IGNORECASE,
+)
+_THING: Final = re.compile(
+    r"(?:(?<![\w@.\-])(?:free(?:box|mobile)?|iliad|box(?:es)?|offres?|forfaits?|marques?|r[ée]seaux?"
+    r"|fibre|adsl|4g|5g|minitel|internet|twitter|entreprise|société|opérateur|orange|sfr|bouygues|panne|coupure"
+    r"|incident|bug|souci|erreur|facture|projet|idée|problème|litige|pop|delta|ultra|révolution|v[0-9])"
+    r"[\w\s]{0,8},?\s)(?:est|sont|était|fut|a été|c'est)?\s?$",
+    re.IGNORECASE,
+)
+"""Things that are born, too."""
+_OLDER: Final = re.compile(
+    r"(?<![\w@.\-])(?:aur\w{1,4}|j'ai eu|a eu|f[êe]t\w{1,5}|mes|ses|tes)\s(?:mes\s|ses\s)?$", re.IGNORECASE
+)
+_BEFORE: Final = 32
+_RECENT: Final = 2016
+"""A date from this year on is more likely another anniversary, or the day of a call, unless it stands close."""
+_LONG_AGO: Final = 2010
+"""The same, where other numbers stand between."""
+_CLOSE: Final = 20
+_FOUR_DIGITS: Final = re.compile(_YEAR)
+
+
+def may_hold(lower: str) -> bool:
+    """Tells quickly whether a date of birth can be there; `lower` is the text in lower case."""
+    return _DATE_LIKE.search(lower) is not None and (
+        _BORN_WORD.search(lower) is not None
+        or "naiss" in lower or "anniv" in lower or "ddn" in lower or "d.d.n" in lower or "dob" in lower
+        or "d.o.b" in lower or "birth" in lower or "je suis d" in lower or "il est d" in lower
+        or (" ans" in lower and _AGE.search(lower) is not None)
+    )  # fmt: skip
+
+
+_DATE_LIKE: Final = re.compile(
+    r"[0-9](?<!_.)(?:\s?[/.\-]\s?[0-9]|[0-9]{3}|(?:er|[0-9])?[\s\-.]{1,2}"
+    r"(?:[0-9]{1,2}\s|jan|f[ée]v|mar|avr|apr|mai|may|jui|jul|jun|ao[uû]|aug|sep|oct|nov|d[ée]c))"
+)
+_BORN_WORD: Final = re.compile(
+    r"[nb](?<!\w.)(?:(?<=n)(?:ée?s?(?!\w)|[ée][.(]e|ee(?!\w)|es?\s(?:le|en|un)\s(?=[0-9]|\w{3,9}\s[0-9]))|(?<=b)orn)"
+)
+_AGE: Final = re.compile(r"(?:aur\w{1,4}|eu|f[êe]t\w{1,5}|mes|ses|tes)\s(?:mes\s|ses\s)?[0-9]{1,3}\sans(?!\w)")
+
+
+def find(text: str) -> Iterator[Found]:
+    """Finds the dates that a word makes dates of birth; a year alone only right behind "né en" and of a person."""
+    yield from apart(_all(text))
+
+
+def _all(text: str) -> Iterator[Found]:
+    for match in _BORN.finditer(text):
+        if _THING.search(text, max(match.start() - _BEFORE, 0), match.start()) is None:
+            yield _found(match, "birth_date")
+    for pattern in (_BORN_IN, _I_AM):
+        for match in pattern.finditer(text):
+            if _year(match["date"]) < _RECENT:
+                yield _found(match, "birth_near")
+    for match in _NAMED.finditer(text):
+        year, gap = _year(match["date"]), match["gap"]
+        if year < _LONG_AGO if any(map(str.isdecimal, gap)) else len(gap) <= _CLOSE or year < _RECENT:
+            yield _found(match, "birth_date")
+    for match in _BIRTHDAY.finditer(text):
+        if _year(match["date"]) < _RECENT:
+            yield _found(match, "birth_near")
+    for match in _YEARS_OLD.finditer(text):
+        if _OLDER.search(text, max(match.start() - _BEFORE, 0), match.start()):
+            yield _found(match, "birth_near", "date" if match["whole"] is None else "whole")
+    for match in _FIRST.finditer(text):
+        yield _found(match, "birth_near")
+
+
+def _year(date: str) -> int:
+    """Returns the year of four digits in a date, 0 when there is none."""
+    year = _FOUR_DIGITS.search(date)
+    return int(year[0]) if year else 0
+
+
+def _found(match: "re.Match[str]", rule: str, group: str = "date") -> Found:
+    return Found(*match.span(group), PiiType.DOB, rule, _BLANKS.sub(" ", match[group]).lower())
+
+
+_BLANKS: Final = re.compile(r"[\s\-./]+")

@@ -1,0 +1,82 @@
+"""NIR: French social security numbers by their parts (sex, year, month, department, commune, order) and their key."""
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from streams.core.pii.plain import INVISIBLE
+from streams.core.pii.separators import UNSEEN
+from streams.core.pii.spans import Found, PiiType, judged
+
+_BETWEEN: Final = rf"{UNSEEN}(?:[\s.,:;/_*|~\-\u00b7]{UNSEEN}){{0,3}}+"
+_CANDIDATE: Final = re.compile(
+    rf"[1-478](?<![\w@+.,].)(?<![0-9]\W[0-9]\W.)(?<![0-9]\W\W[0-9]\W\W.)(?<![0-9]\W[0-9]{{2}}\W.)"
+    rf"(?:{_BETWEEN}[0-9]){{4}}{_BETWEEN}[0-9]{_BETWEEN}[0-9AaBb](?:{_BETWEEN}[0-9]){{6}}"
+    rf"(?:{_BETWEEN}[0-9]{UNSEEN}[0-9](?![0-9]))?"
+)
+_SIGN: Final = re.compile(r"[0-9A-Za-z]")
+_PARTS: Final = re.compile(
+    r"[1-478][0-9]{2}(?:0[1-9]|1[0-2]|[2-3][0-9]|4[0-2]|[5-9][0-9])"
+    r"(?:0[1-9]|[1-8][0-9]|9[0-9]|2[AB])[0-9]{3}(?!000)[0-9]{3}(?P<key>[0-9]{2})?"
+)
+_SURE: Final = re.compile(
+    r"[12][0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[1-8][0-9]|9[0-9]|2[AB])[0-9]{6}(?:0[1-9]|[1-9][0-9])"
+)
+"""The common sexes and months: what a mistyped key leaves to go by."""
+_GROUPED: Final = re.compile(
+    r"[0-9]([^0-9A-Za-z]+)[0-9]{2}([^0-9A-Za-z]+)[0-9]{2}([^0-9A-Za-z]+)[0-9][0-9AaBb]"
+    r"([^0-9A-Za-z]+)[0-9]{3}([^0-9A-Za-z]+)[0-9]{3}(?:[^0-9A-Za-z]+[0-9]{2})?"
+)
+_CUE: Final = re.compile(r"s[ée]cu|\bn\.?i\.?r\b|insee|vitale|\bss\b|\bn\.?s\.?s\b|ameli|\bcpam\b", re.IGNORECASE)
+_GOES_ON: Final = re.compile(rf"[0-9]{INVISIBLE}{{1,4}}\Z")
+_NEAR: Final = 60
+"""Characters looked at before a number for a word that says what it is."""
+_N_WITH_KEY: Final = 15
+_CORSICA: Final = {"A": 1_000_000, "B": 2_000_000}
+"""What the key's rule takes off a number of 2A or 2B, written with a zero for the letter."""
+
+
+def find(text: str) -> Iterator[Found]:
+    """Finds numbers of 15 digits with a right key, or with a wrong one in the usual groups or shape; of 13 by a cue."""
+    if _CANDIDATE.search(text) is not None:
+        yield from judged(text, _CANDIDATE, partial(_judge, has_cue=_CUE.search(text) is not None))
+
+
+def _judge(text: str, match: "re.Match[str]", *, has_cue: bool) -> Found | None:
+    number = "".join(_SIGN.findall(match[0])).upper()
+    if text[match.start() - 1 : match.start()] == INVISIBLE and _GOES_ON.search(
+        text, max(match.start() - 5, 0), match.start()
+    ):
+        return None
+    if _SIGN.match(text, match.end()) or _PARTS.fullmatch(number) is None:
+        return None
+    rule = _rule(match, number) or ("nir_cue" if has_cue and _is_cued(text, match.start()) else None)
+    return None if rule is None else Found(match.start(), match.end(), PiiType.NIR, rule, number[:13])
+
+
+def _rule(match: "re.Match[str]", number: str) -> str | None:
+    has_key = len(number) == _N_WITH_KEY
+    if has_key and key_of(number) == int(number[13:]):
+        return "nir_key"
+    written = match[0].replace(INVISIBLE, "")
+    if has_key and _SURE.fullmatch(number) and (written.isalnum() or _GROUPED.fullmatch(written)):
+        return "nir_shape"
+    if not has_key and _GROUPED.fullmatch(written) and _SURE.fullmatch(f"{number}01"):
+        return "nir_shape"
+    return None
+
+
+def _is_cued(text: str, start: int) -> bool:
+    """Tells whether a word before a number says what it is, with no other find and no handle between them."""
+    least = max(start - _NEAR, 0)
+    fence = max(text.rfind(sign, least, start) for sign in "[]@")
+    return _CUE.search(text, max(least, fence + 1), start) is not None
+
+
+def key_of(number: str) -> int:
+    """Returns the key of the first 13 characters: 97 minus the remainder by 97; 91 for 1850578006084."""
+    body = number[:13]
+    letter = body[6]
+    value = int(body.replace(letter, "0")) - _CORSICA[letter] if letter in _CORSICA else int(body)
+    return 97 - value % 97
