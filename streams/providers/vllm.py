@@ -30,7 +30,7 @@ _FORBIDDEN: Final = Prompt(
     policy=DataPolicy.LOCAL,
     policy_reason="self-test",
 )
-_REHEARSAL: Final = Prompt(
+REHEARSAL: Final = Prompt(
     system=SYSTEM,
     user="1|Plus d'internet depuis hier\n2|Merci pour votre aide\n3|Quel est le prix de la fibre ?",
     n_items=3,
@@ -38,6 +38,7 @@ _REHEARSAL: Final = Prompt(
     policy=DataPolicy.LOCAL,
     policy_reason="self-test",
 )
+"""What a self-test has labelled: nobody's tweets."""
 
 
 class VllmProvider:
@@ -157,9 +158,9 @@ class VllmProvider:
         return "".join(said.text.split()) == self_test_answers(form)
 
     async def _rehearses(self, timeout_s: float) -> bool:
-        said = await self.complete(_REHEARSAL, timeout_s=timeout_s)
+        said = await self.complete(REHEARSAL, timeout_s=timeout_s)
         self.prompt_tokens = said.input_tokens
-        return bool(parse(said.text, _REHEARSAL.n_items).labels)
+        return bool(parse(said.text, REHEARSAL.n_items).labels)
 
     async def _complete(self, prompt: Prompt, timeout_s: float) -> Completion:
         if not self.model:
