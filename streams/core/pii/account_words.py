@@ -31,3 +31,8 @@ LINKS: Final = (
     r"|incident|r[ée]clamation|intervention|identit[ée]|m[ée]diateur|transmis|ouvert|toujours"
 )
 """Part of a pattern: what may stand between, up to five of them."""
+DESKS: Final = (
+    "INT|INTER|INC|SAV|REQ|TKT|TIC|TICK|TICKET|CAS|CASE|REF|DOS|DOSS|CMD|CDE|CLT|CLI|CTR|CRM|ABO|RMA|RET|REC|RCL|RECLA"
+    "|LIT|SIG|SUP|RDV|FAC|FACT|RES|GTR|PORTA|MNT|MED"
+)
+"""Part of a pattern: what desks write before the number of a ticket; models and norms have other letters (`WR-7`)."""

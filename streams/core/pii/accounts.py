@@ -4,8 +4,17 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from streams.core.pii.account_words import CUES, LINKS, STRONG
-from streams.core.pii.quantities import ABROAD, COMPACT_DATE, DATE, DATE_HOUR_OR_PHONE, ROUND, UNIT, is_quantity
+from streams.core.pii.account_words import CUES, DESKS, LINKS, STRONG
+from streams.core.pii.quantities import (
+    ABROAD,
+    COMPACT_DATE,
+    DATE,
+    DATE_HOUR_OR_PHONE,
+    DIRECTORY,
+    ROUND,
+    UNIT,
+    is_quantity,
+)
 from streams.core.pii.spans import Found, PiiType, apart
 
 _SHAPE: Final = re.compile(
@@ -20,10 +29,12 @@ _SHAPE: Final = re.compile(
         | (?<=[0-9])[0-9][PE](?=[A-Z]{0,8}[0-9])[A-Z0-9]{6}[A-Z0-9+]{3}
         | (?<=8)9[0-9]{2}(?:[ .\-]?[0-9]){14,16}
         | (?<=[0-9])[A-Z](?:[ ]?[0-9]){11,13}
+        | (?<=[A-Z])(?<=(?=(?:DESKS)[\-_/]).)[A-Z]{1,6}[\-_/](?!(?:19|20|3[0-9]|10)[0-9]{2}(?![0-9\-/]))
+          [0-9](?:[\-/]?[0-9]){3,15}
       ) (?![\w@])
     | (?<=\#)(?P<hash>[0-9]{5,14}|[A-Z]{2,5}-?[0-9]{5,12})(?![\w@;])
     )
-    """,
+    """.replace("DESKS", DESKS),
     re.VERBOSE,
 )
 """Nothing else is written so: a login, a number behind letters, a RIO, an optical socket, a SIM, a parcel, a ticket."""
@@ -51,12 +62,20 @@ _AFTER: Final = re.compile(
     r"|compte free))(?!\w)",
     re.IGNORECASE,
 )
-_NEXT: Final = re.compile(
+_AND: Final = (
     r"\s?(?:,|;|/|\bet\b|\bou\b|\bpuis\b|&|\+)\s?"
     r"(?:(?:moi|le|la|l'autre|n[\u00b0\u00ba]|celui|celle|ma|mon|contrat|ticket|dossier)\s?){0,3}"
-    r"(?P<value>[A-Za-z]{0,5}-?[0-9]{6,12}(?:-[A-Za-z0-9]{1,4})?)(?![\w@])",
+)
+_NEXT: Final = re.compile(
+    rf"{_AND}(?P<value>[A-Za-z]{{0,5}}-?[0-9]{{6,12}}(?:-[A-Za-z0-9]{{1,4}})?)(?![\w@])",
     re.IGNORECASE,
 )
+_NEXT_CODE: Final = re.compile(
+    rf"{_AND}(?P<value>(?P<letters>[A-Za-z]{{1,6}}[\-_/]?)[0-9]{{3,12}}(?:[\-/][0-9]{{1,6}})?)(?![\w@])", re.IGNORECASE
+)
+_LETTERS: Final = re.compile(r"(?<![\w@.\-_/])(?P<letters>[A-Za-z]{1,6}[\-_/]?)[0-9\-/]{3,}$")
+_LONGEST: Final = 24
+_MOST_NEXT: Final = 6
 
 _BARE: Final = re.compile(
     r"[0-9](?<![\w@/.,\-#=+&?].)(?<!0[ .\-)].)(?:(?<=0)[0-9]{6,19}(?! [0-9])|(?<=[1-9])[0-9]{6,19})(?![\w@]|[.,:/\-]\w)"
@@ -108,7 +127,7 @@ def find_bare(text: str) -> Iterator[Found]:
 def _all(text: str) -> Iterator[Found]:
     for match in _SHAPE.finditer(text):
         start, end = match.span("hash" if match["hash"] else 0)
-        if DATE.fullmatch(text, start, end) is None:
+        if DATE.fullmatch(text, start, end) is None and DIRECTORY.fullmatch(text, start, end) is None:
             yield _found(text, start, end, "account_shape")
             yield from _next(text, end)
     has_run = _RUN.search(text) is not None
@@ -137,10 +156,18 @@ def _behind(text: str, position: int, cue: str, *, is_far: bool) -> Iterator[Fou
 
 
 def _next(text: str, end: int) -> Iterator[Found]:
-    """Finds a second identifier of many digits behind the first: `12345678 et 87654321`."""
-    match = _NEXT.match(text, end)
-    if match is not None and not is_quantity(text, *match.span("value")):
+    """Finds further identifiers of many digits behind the first, `12345678 et 87654321`, or with the same letters."""
+    letters = _LETTERS.search(text, max(end - _LONGEST, 0), end)
+    for _ in range(_MOST_NEXT):
+        match = _NEXT.match(text, end)
+        if match is None and letters is not None:
+            match = _NEXT_CODE.match(text, end)
+            if match is not None and match["letters"] != letters["letters"]:
+                return
+        if match is None or is_quantity(text, *match.span("value")):
+            return
         yield _found(text, *match.span("value"), "account_cue")
+        end = match.end("value")
 
 
 def _is_identifier(text: str, match: "re.Match[str]", cue_end: int) -> bool:

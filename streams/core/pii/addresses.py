@@ -8,6 +8,7 @@ from streams.core.pii.births import MONTH
 from streams.core.pii.spans import Found, PiiType, apart
 from streams.core.pii.street_words import (
     ADJECTIVES,
+    AGE,
     ASIDE,
     BROTHERS,
     CAPITAL,
@@ -24,7 +25,7 @@ from streams.core.pii.street_words import (
 _BEGINNING: Final = rf"""
     [0-9](?<![\w@.,/\u20ac+\-].)(?<![0-9]:.)[0-9]{{0,3}}+ (?![0-9.:]) (?: \s?[\-/à]\s?[0-9]{{1,4}}+ )?+
     (?: \s?(?:bis|ter|quater|[abcdt])(?!\w) )?+
-    [\s,]{{0,3}}+ (?=[^\W\d_]) (?: (?:de\sla|du|de\sl') \s? )?+
+    [\s,]{{0,3}}+ (?=[^\W\d_]) (?: (?:de\sla|du|de\sl') \s? )?+ (?: {AGE} )?
     (?: (?P<whole>{WHOLE}) | (?P<sure>{SURE}) | (?P<unsure>{UNSURE}) ) (?!\w) \.?
 """
 _START: Final = re.compile(_BEGINNING, re.VERBOSE | re.IGNORECASE)
@@ -55,18 +56,31 @@ _POSTCODE: Final = re.compile(r"\s?,?\s?[0-9]{5}(?![0-9])")
 _CODE: Final = r"(?:[A-Z][0-9]{0,3}|[0-9]{1,4}[A-Z]?)(?!\w)"
 _FLOOR: Final = (
     r"(?:[0-9]{1,2}\s?(?:er|nd|[èe]me|[eè])?|premier|dernier|rez-de-chauss[ée]e|rdc)\s?(?:[ée]tage|[ée]t\.)"
-    r"|[ée]tage\s[0-9]{1,2}|rdc"
+    r"|[ée]tage\s[0-9]{1,2}|niveau\s[0-9]{1,2}|rdc"
 )
+_SIDE: Final = r"(?:[\s,]{1,2}(?:(?:porte|[àa])\s)?(?:gauche|droite|en\sface|au\sfond|au\scentre)(?!\w))?"
 _STRONG: Final = (
     rf"(?:b[âa]t(?:iment|\.)?|esc(?:alier|\.)?|app(?:artemen)?t\.?|apt\.?|appart)\s?(?:n[\u00b0o]\s?)?{_CODE}"
 )
-_PART: Final = re.compile(
-    rf"[\s,;/\-]{{1,3}}(?:(?:au|le)\s)?(?:{_STRONG}|{_FLOOR}(?!\w)"
-    r"|(?:porte|hall|entr[ée]e|bo[îi]te|bte|bal|lot|logement|lgt|studio|chambre|cage|tour|villa|bp|cs|interphone|digicode"
-    rf"|code)\s?(?:n[\u00b0o]\s?)?(?:{_CODE}|[A-Z]?[0-9]{{2,5}}[A-Z]?(?!\w)|gauche(?!\w)|droite(?!\w)))",
+PART: Final = (
+    rf"(?:(?:au|le)\s)?(?:{_STRONG}|(?:{_FLOOR})(?!\w){_SIDE}"
+    rf"|[0-9]{{1,2}}(?:er|[èe]me|[eè])(?!\w)(?=\s?[,;.)]|\s?$|\s(?:porte|gauche|droite)){_SIDE}"
+    rf"|maison\s(?:n[\u00b0\u00bao]\s?)?[0-9]{{1,3}}(?![\w.:]|\spi[èe]ce)|n[\u00b0\u00ba]\s?[0-9]{{1,3}}[A-D]?(?!\w)"
+    r"|(?:porte|hall|entr[ée]e|bo[îi]te|bte|bal|lot|logement|lgt|studio|chambre|ch\.|chb(?:re)?|cage|tour|villa|bp|cs|interphone"
+    rf"|bungalow|chalet|bloc|aile|palier|pavillon|mobil-home|emplacement|digicode"
+    rf"|code)(?!(?!n[\u00b0o])[^\W\d_])\s?(?:n[\u00b0o]\s?)?(?:{_CODE}|[A-Z]?[0-9]{{2,5}}[A-Z]?(?!\w)|gauche(?!\w)|droite(?!\w)))"
+)
+"""A part of a building; of a pattern without regard to case."""
+_PART: Final = re.compile(rf"[\s,;/\-]{{1,3}}{PART}", re.IGNORECASE)
+_RESIDENCE: Final = re.compile(
+    r"[\s,;/\-]{1,3}(?:r[ée]sidence|r[ée]s\.)(?=\s)"
+    r"|\s?[,;/\-]\s?(?:lotissement|domaine|villa|tour|immeuble|cit[ée]|hameau|clos|foyer|maison|mas|ferme)"
+    r"(?=\s(?:(?:du|des|de\sla|de)\s)?(?-i:[A-ZÀ-Ý])[^\W\d_])",
     re.IGNORECASE,
 )
-_RESIDENCE: Final = re.compile(r"[\s,;/\-]{1,3}(?:r[ée]sidence|r[ée]s\.)(?=\s)", re.IGNORECASE)
+_ROAD: Final = re.compile(r"\s?[,;/\-(]\s?(?=[0-9])")
+_NUMBERED: Final = frozenset({"rural", "vicinal", "communal", "départementale", "departementale", "nationale"})
+_ROAD_NUMBER: Final = re.compile(r"\s(?:n[\u00b0\u00ba]\s?)?[0-9]{1,4}(?!\w)")
 _ALONE: Final = re.compile(
     r"[bBeEaA](?<![\w@.\-].)(?:(?<=[bB])(?:(?:Â|â)[tT](?i:iment|\.)?|(?i:atiment)|[aA][tT]\.?(?=\s[A-Z](?!\w)))"
     r"|(?<=[eE])(?i:sc(?:alier|\.)?)|(?<=[aA])(?i:pp(?:artemen)?t\.?|pt\.?))"
@@ -93,17 +107,31 @@ def find(text: str) -> Iterator[Found]:
 
 def _all(text: str) -> Iterator[Found]:
     for match in _START.finditer(text):
-        if _SENTENCE_END.search(match[0]):  # a sentence ends there
-            continue
-        end = match.end() if match["whole"] else _name_end(text, match.end())
-        if end and (match["whole"] or match["sure"] or _is_name(text, match, end)):
-            yield _found(text, match.start(), _parts_end(text, end), "address_street")
+        if end := _street_end(text, match):
+            yield found(text, match.start(), parts_end(text, end), "address_street")
     lower = text.lower()
     for match in _NAMED.finditer(text) if "dit" in lower or "sidence" in lower or "lotis" in lower else ():
         if end := _name_end(text, match.end()):
-            yield _found(text, match.start(), _parts_end(text, end), "address_part")
+            yield found(text, match.start(), parts_end(text, end), "address_part")
     for match in _ALONE.finditer(text):
-        yield _found(text, match.start(), _parts_end(text, match.end()), "address_part")
+        yield found(text, match.start(), parts_end(text, match.end()), "address_part")
+
+
+def _street_end(text: str, match: "re.Match[str]") -> int:
+    """Returns where the street's name ends that a match begins; 0 when none does."""
+    if _SENTENCE_END.search(match[0]):  # a sentence ends there
+        return 0
+    end = match.end() if match["whole"] else _name_end(text, match.end())
+    return end if end and (match["whole"] or match["sure"] or _is_name(text, match, end)) else 0
+
+
+def tail_end(text: str, end: int) -> int:
+    """Returns where the parts and the street end that follow a dwelling's name; `end` itself when none does."""
+    end = parts_end(text, end)
+    if (road := _ROAD.match(text, end)) and (match := _START.match(text, road.end())):
+        street = _street_end(text, match)
+        return parts_end(text, street) if street else end
+    return end
 
 
 def _is_name(text: str, match: "re.Match[str]", end: int) -> bool:
@@ -136,6 +164,8 @@ def _name_end(text: str, position: int) -> int:
         if further is None:
             break
         word, end = further, further.end()
+    if word["word"].lower() in _NUMBERED and (number := _ROAD_NUMBER.match(text, end)):
+        return number.end()
     return end
 
 
@@ -177,7 +207,7 @@ def _is_capital(word: "re.Match[str]") -> bool:
     return word["word"][0].isupper()
 
 
-def _parts_end(text: str, end: int) -> int:
+def parts_end(text: str, end: int) -> int:
     """Returns where the parts of the building that follow end."""
     for _ in range(_MOST_PARTS):
         if part := _PART.match(text, end):
@@ -192,7 +222,8 @@ def _parts_end(text: str, end: int) -> int:
 _MOST_PARTS: Final = 6
 
 
-def _found(text: str, start: int, end: int, rule: str) -> Found:
+def found(text: str, start: int, end: int, rule: str) -> Found:
+    """Returns a find whose value has neither signs nor capitals."""
     return Found(start, end, PiiType.ADDRESS, rule, _JOINTS.sub(" ", text[start:end]).lower())
 
 

@@ -60,6 +60,16 @@ _FIRST: Final = re.compile(
     r"(?:date\s(?:de\s)?naissance|ddn\b|(?:jour\sde\s(?:ma|sa)\s)?naissance\b|je\ssuis\sn[ée]e?\b|jour\soù\sje\ssuis\sn[ée])",
     re.IGNORECASE,
 )
+_CAME: Final = re.compile(
+    r"(?:vu le jour|venue? au monde|naquis|naqui[st]|[ée]tat civil|naiss\.?)[^\[\]@\n0-9]{0,30}?(?<![\w/.\-])"
+    rf"(?P<date>{_FULL}){_END}",
+    re.IGNORECASE,
+)
+"""Other words for it, and the papers that say it."""
+_ITEM: Final = re.compile(
+    rf"[,;:(|/\n\]](?:\s?[\-*])?\s{{0,2}}(?P<date>{_FULL})(?=\s{{0,2}}(?:[,;)|\n\[\]]|\.?$|\s[/\-]\s))"
+)
+"""A date of long ago that stands by itself among what a customer says of himself: `Name, 01/02/1970, contract ...`."""
 _THING: Final = re.compile(
     r"(?:(?<![\w@.\-])(?:free(?:box|mobile)?|iliad|box(?:es)?|offres?|forfaits?|marques?|r[ée]seaux?"
     r"|fibre|adsl|4g|5g|minitel|internet|twitter|entreprise|société|opérateur|orange|sfr|bouygues|panne|coupure"
@@ -77,6 +87,11 @@ _RECENT: Final = 2016
 _LONG_AGO: Final = 2010
 """The same, where other numbers stand between."""
 _CLOSE: Final = 20
+_FIRST_YEAR, _COMPANY_YEAR = 1915, 2000
+"""Before the company had customers a date by itself is a person's."""
+_SELF: Final = re.compile(r"mes infos|coordonn|identit|titulaire|redonne|pr[ée]nom", re.IGNORECASE)
+_WAR: Final = re.compile(r"\b0?8.(?:0?5|mai).1945|\b0?9.(?:11|nov\w*).1989|\b2[01].(?:0?7|juillet).1969")
+"""Days of history."""
 _FOUR_DIGITS: Final = re.compile(_YEAR)
 
 
@@ -84,8 +99,10 @@ def may_hold(lower: str) -> bool:
     """Tells quickly whether a date of birth can be there; `lower` is the text in lower case."""
     return _DATE_LIKE.search(lower) is not None and (
         _BORN_WORD.search(lower) is not None
+        or _OLD_DATE.search(lower) is not None
         or "naiss" in lower or "anniv" in lower or "ddn" in lower or "d.d.n" in lower or "dob" in lower
         or "d.o.b" in lower or "birth" in lower or "je suis d" in lower or "il est d" in lower
+        or "vu le jour" in lower or "au monde" in lower or "naqui" in lower or "tat civil" in lower
         or (" ans" in lower and _AGE.search(lower) is not None)
     )  # fmt: skip
 
@@ -94,6 +111,7 @@ _DATE_LIKE: Final = re.compile(
     r"[0-9](?<!_.)(?:\s?[/.\-]\s?[0-9]|[0-9]{3}|(?:er|[0-9])?[\s\-.]{1,2}"
     r"(?:[0-9]{1,2}\s|jan|f[ée]v|mar|avr|apr|mai|may|jui|jul|jun|ao[uû]|aug|sep|oct|nov|d[ée]c))"
 )
+_OLD_DATE: Final = re.compile(r"1(?<=[\s\-./].)9[1-9][0-9](?!\w)|2(?<=[\s\-./].)00[0-9](?!\w)")
 _BORN_WORD: Final = re.compile(
     r"[nb](?<!\w.)(?:(?<=n)(?:ée?s?(?!\w)|[ée][.(]e|ee(?!\w)|es?\s(?:le|en|un)\s(?=[0-9]|\w{3,9}\s[0-9]))|(?<=b)orn)"
 )
@@ -123,6 +141,15 @@ def _all(text: str) -> Iterator[Found]:
     for match in _YEARS_OLD.finditer(text):
         if _OLDER.search(text, max(match.start() - _BEFORE, 0), match.start()):
             yield _found(match, "birth_near", "date" if match["whole"] is None else "whole")
+    for match in _CAME.finditer(text):
+        if _year(match["date"]) < _RECENT:
+            yield _found(match, "birth_near")
+    for match in _ITEM.finditer(text):
+        if (_FIRST_YEAR <= _year(match["date"]) < _COMPANY_YEAR and not _WAR.search(match["date"])) or (
+            _COMPANY_YEAR <= _year(match["date"]) < _LONG_AGO
+            and _SELF.search(text, max(match.start() - _BEFORE, 0), match.start())
+        ):
+            yield _found(match, "birth_near")
     for match in _FIRST.finditer(text):
         yield _found(match, "birth_near")
 

@@ -36,6 +36,19 @@ _OBFUSCATED: Final = re.compile(
 )
 _AT_ALONE: Final = re.compile(r"@\s")
 _BRACKETED: Final = re.compile(r"[\[({<]\s?[aA@]")
+_APART_LOCAL: Final = re.compile(r"[\[({<]?\s{0,2}[\w.+\-](?:\s{1,2}(?:tniop|tod|[\w.+\-])(?!\w)){2,63}", re.ASCII)
+"""Read leftward from the `@`: three single letters at least."""
+_APART: Final = re.compile(
+    rf"""
+    (?: @ | \barr?obase(?!\w) | (?<=[\[({{])at(?=[\])}}]) ) [\])}}>]? \s{{0,2}}
+    (?: (?P<spaced> [\w\-] (?:\s{{1,2}}[\w\-]){{1,62}} \s{{1,2}}(?:\.|point|dot)\s{{1,2}}
+        (?: f\s{{1,2}}r | c\s{{1,2}}o\s{{1,2}}m | n\s{{1,2}}e\s{{1,2}}t | o\s{{1,2}}r\s{{1,2}}g | e\s{{1,2}}u
+          | e\s{{1,2}}x\s{{1,2}}a\s{{1,2}}m\s{{1,2}}p\s{{1,2}}l\s{{1,2}}e | (?:{_WORLD}) ) )
+      | {_LABEL} (?:(?:{_LOOSE_DOT}){_LABEL}){{0,2}} (?:{_LOOSE_DOT}) (?:{_WORLD}) )
+    (?![\w@])
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
 _SPACES: Final = re.compile(r"[\s\[\](){}<>]+")
 _WORDS: Final = (
     (re.compile(r"arr?obase?|\bchez\b|\bat\b|(?<=[\[({<])a(?=[\])}>])", re.IGNORECASE), "@"),
@@ -78,6 +91,24 @@ def find_obfuscated(text: str) -> Iterator[Found]:
         at = match.start()
         start = _local_start(text, previous, at)
         if start == at or text[start - 1 : start] == "@":
+            continue
+        previous = match.end()
+        yield Found(start, previous, PiiType.EMAIL, "email_obfuscated", _plain(text[start:previous]))
+
+
+def find_letter_by_letter(text: str) -> Iterator[Found]:
+    """Finds `n a m e @ s e r v e r . f r`, of which either side may be written as usual."""
+    previous = 0
+    for match in _APART.finditer(text):
+        at = match.start()
+        local = _APART_LOCAL.match(text[max(previous, at - MAX_LOCAL) : at][::-1])
+        if local is not None:
+            start = at - local.end()
+        elif match["spaced"]:
+            start = _local_start(text, previous, len(text[:at].rstrip()))
+            if start == len(text[:at].rstrip()):
+                continue
+        else:
             continue
         previous = match.end()
         yield Found(start, previous, PiiType.EMAIL, "email_obfuscated", _plain(text[start:previous]))

@@ -48,6 +48,18 @@ _CODES: Final = (
 _CODE_DIGIT: Final = re.compile(r"\[[^\]]+\]|[0-9]")
 _CODE: Final = "|".join(UNSEEN.join(_CODE_DIGIT.findall(code)) for code in _CODES)
 _ABROAD: Final = rf"{SPACE}(?:[.\-/()_*|~:\u00b7]{SPACE}){{0,3}}+"
+_SIGN: Final = r"[0-9OoIl|SBZ]"
+"""A digit, or what a reader of images and an evader write for one."""
+_MISREAD: Final = re.compile(
+    rf"""
+    [0Oo+](?<![\w@|.].)(?: (?<=\+)33 [ ]?(?:\(0\)[ ]?)? | (?<=[0Oo])[ ]? )(?![89][ .]?[0-9])
+    (?: [1-79Il|] (?P<sign>[ .\-/]?) {_SIGN}{{2}} (?: (?P=sign){_SIGN}{{2}} ){{3}} | [1-79Il|] (?:[ ]{_SIGN}){{8}} )
+    (?![\w|@])
+    """,
+    re.VERBOSE,
+)
+_LEAST_DIGITS: Final = 6
+"""Of the ten signs that many are digits."""
 _FOREIGN: Final = re.compile(
     rf"""
     [+0(]{_BEHIND}
@@ -60,15 +72,22 @@ _FOREIGN: Final = re.compile(
 )
 _DECIMAL: Final = re.compile(r"[0-9][.,]")
 _NOT_DIGIT: Final = re.compile(r"[^0-9]+")
-_O: Final = str.maketrans("Oo", "00")
-_PUBLIC: Final = "8"
-"""08 numbers belong to services, never to persons."""
+_O: Final = str.maketrans("OoIl|SBZ", "00111582")
+_PUBLIC: Final = ("8", "9693")
+"""08 and 09 69 3 numbers belong to services, never to persons."""
 _N_SIGNIFICANT: Final = 9
 
 
 def find(text: str) -> Iterator[Found]:
     """Finds French numbers, national or with +33; never the short numbers of services, nor 08."""
     return _accepted(_LOOSE, text, _is_decimal, _french_number)
+
+
+def find_misread(text: str) -> Iterator[Found]:
+    """Finds French numbers in which letters stand for a few of the digits: `06 I2 34 S6 78`."""
+    for match in _MISREAD.finditer(text):
+        if sum(map(str.isdecimal, match[0])) >= _LEAST_DIGITS and (found := _french_number(match)):
+            yield found
 
 
 def find_pairs(text: str) -> Iterator[Found]:
@@ -109,7 +128,7 @@ def _is_decimal(text: str, start: int, end: int, least: int) -> bool:  # noqa: A
 
 def _french_number(match: "re.Match[str]") -> Found | None:
     digits = _NOT_DIGIT.sub("", match[0].translate(_O))[-_N_SIGNIFICANT:]
-    if digits[0] == _PUBLIC:
+    if digits.startswith(_PUBLIC):
         return None
     return Found(match.start(), match.end(), PiiType.PHONE, "phone_fr", f"+33{digits}")
 

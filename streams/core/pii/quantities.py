@@ -19,11 +19,11 @@ COMPACT_DATE: Final = re.compile(
 )
 """`20240512`, with or without an hour, and `12052024`."""
 _HOURS: Final = re.compile(r"[0-9]{1,2}-[0-9]{1,2}[hH]|[0-9]{1,2}[hH:][0-9]{0,2}(?:[\-/][0-9]{1,2}[hH:][0-9]{0,2})?")
-_YEAR_OR_SERVICE: Final = re.compile(
-    r"19[0-9]{2}|20[0-9]{2}(?:[/\-]20[0-9]{2})?|3[0-9]{3}|10[0-9]{2}|11[0-9]{4}|39 ?00"
-)
-"""3244, 1044, 39 00, 118 712."""
-DATE_HOUR_OR_PHONE: Final = (DATE, _HOURS, PHONE, _YEAR_OR_SERVICE)
+_YEAR_OR_SERVICE: Final = re.compile(r"19[0-9]{2}|20[0-9]{2}(?:[/\-]20[0-9]{2})?|(?:3[0-9]|10) ?[0-9]{2}|11[0-9]{4}")
+"""3244, 1044, 39 00."""
+DIRECTORY: Final = re.compile(r"11[ .\-]?[68](?:[ .\-]?[0-9]){3}")
+"""118 712, 11 87 12, 116 117: directories and helplines."""
+DATE_HOUR_OR_PHONE: Final = (DATE, _HOURS, PHONE, _YEAR_OR_SERVICE, DIRECTORY)
 ROUND: Final = re.compile(r"[1-9][0-9]?[0 .]*000")
 UNIT: Final = re.compile(
     r"(?:[.,][0-9]+)?\s?"
@@ -40,9 +40,10 @@ UNIT: Final = re.compile(
 
 
 def is_quantity(text: str, start: int, end: int) -> bool:
-    """Tells whether digits are a phone number, a round number or have a unit behind them."""
+    """Tells whether digits are a phone number, of a service too, a round number or have a unit behind them."""
     return (
         PHONE.fullmatch(text, start, end) is not None
+        or DIRECTORY.fullmatch(text, start, end) is not None
         or ROUND.fullmatch(text, start, end) is not None
         or UNIT.match(text, end) is not None
     )

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from schemas.taxonomy import KEPT_HANDLES
 from streams.core.pii import (
     accounts,
-    addresses,
     births,
     cards,
+    dwellings,
     emails,
     handles,
     ibans,
@@ -37,7 +37,7 @@ _LONG_NUMBER: Final = re.compile(LONG_NUMBER)
 """The quick look that spares most tweets five searches."""
 
 _PROVED: Final[tuple[Recogniser, ...]] = (ibans.find, nirs.find, cards.find)
-_PHONES: Final[tuple[Recogniser, ...]] = (phones.find, phones.find_pairs, phones.find_foreign)
+_PHONES: Final[tuple[Recogniser, ...]] = (phones.find, phones.find_pairs, phones.find_foreign, phones.find_misread)
 """The longest shape first, for a piece of an IBAN looks like a phone; identifiers by a word go between the two."""
 _OF_NUMBERS: Final = frozenset({*_PROVED, *_PHONES})
 
@@ -125,7 +125,7 @@ def _worth_running(text: str, kept_handles: frozenset[str]) -> list[Recogniser]:
     if emails.may_hold(words):
         recognisers.append(emails.find)
     if emails.may_be_obfuscated(words, lower):
-        recognisers.append(emails.find_obfuscated)
+        recognisers += [emails.find_letter_by_letter, emails.find_obfuscated]
     if profiles.may_hold(lower):
         recognisers.append(partial(profiles.find, kept=kept_handles))
     has_long_number = _LONG_NUMBER.search(text) is not None
@@ -137,8 +137,8 @@ def _worth_running(text: str, kept_handles: frozenset[str]) -> list[Recogniser]:
         recognisers.append(ips.find)
     if has_digit and births.may_hold(lower):
         recognisers.append(births.find)
-    if addresses.may_hold(lower, has_digit=has_digit):
-        recognisers.append(addresses.find)
+    if dwellings.may_hold(lower, has_digit=has_digit):
+        recognisers.append(dwellings.find)
     has_identifier = has_digit and accounts.may_hold(words)
     if has_identifier:
         recognisers.append(accounts.find)

@@ -21,5 +21,5 @@ LOOSE: Final = rf"{SPACE}(?:[.\-/_*|~\u00b7]{SPACE}){{0,3}}+"
 ANY: Final = rf"{UNSEEN}(?:(?:_|[^\w@\u20ac$\u00a3%\u00b0\[\]]){UNSEEN}){{0,6}}+"
 """Between groups of digits whose sizes say what they are."""
 
-LONG_NUMBER: Final = r"[0-9](?<![0-9].)(?:[^0-9A-Za-z@\u20ac$\u00a3%\u00b0\[\]]*+[0-9Oo]){7}"
-"""Eight digits with any of these between them; no phone, card or account number has fewer."""
+LONG_NUMBER: Final = r"[0-9](?<![0-9].)(?:[^0-9A-Za-z@\u20ac$\u00a3%\u00b0\[\]]*+[0-9OoIlSBZ]){7}"
+"""Eight digits, or letters for one, with any of these between them; no phone, card or account number has fewer."""

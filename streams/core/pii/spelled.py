@@ -30,7 +30,7 @@ _EIGHTY: Final = re.compile(r"quatre[ -]vingts?", re.IGNORECASE)
 _BEGINS: Final = re.compile(
     rf"0(?<!\w.)[0-9]{{0,9}}+(?:{_SEPARATORS}+[0-9]{{1,10}}+){{0,8}}+{_SEPARATORS}+[cdhnoqstuvzCDHNOQSTUVZ]"
 )
-_NUMBER: Final = re.compile(r"0[1-79][0-9]{8}")
+_NUMBER: Final = re.compile(r"0(?!9693)[1-79][0-9]{8}")
 
 
 def may_hold(text: str, lower: str) -> bool:

@@ -7,11 +7,18 @@ SURE: Final = (
     r"rue|avenue|ave|av|boulevard|boul|bvd|blvd|bld|bd|chemin|chem|che|ch|all[ée]es?|impasse|imp|square|quai|route|rte"
     r"|venelle|ruelle|sentier|sente|esplanade|promenade|faubourg|fbg|fg|hameau|lotissement|rond[ -]point|montée|montee"
     rf"|chauss[ée]e|corniche|carrefour|levée|drève|r(?=\.|\s{CAPITAL})|traverse|lieu[ -]dit"
+    r"|draille|calade|carri[eè]r[ao]|raidillon|layon|cavée|vennelle|traboule|charrière|villette|sentier|hent|straed"
+    r"|stread|karrika|bidea|etorbidea|coursive|berge|péristyle|laie"
     r"|r[ée]sidence|r[ée]s(?=\.)"
 )
 """Behind a number they begin an address, in whatever case the name is."""
 WHOLE: Final = r"grande?[ '\u2019\-]?rue|le\sbourg"
 """They are a name in themselves: `14 Grande Rue`."""
+AGE: Final = (
+    r"(?:grande?\s(?=chemin|route|all)"
+    r"|(?:petite?|vieux|vieille|ancien(?:ne)?|nouve(?:au|l|lle)|haute?|basse?)\s(?=rue|chemin|route|imp|all))"
+)
+"""It stands before the kind: `5 vieux chemin de ...`."""
 UNSURE: Final = (
     r"place|pl|cours|cour|passage|villa|cit[ée]|côte|cote|parvis|clos|voie|galerie|domaine|quartier|parc|mail|digue|cale"
     r"|sq|all|pass|rampe|escaliers?|jardins?|terrasse|z\.?a\.?c?|z\.?i"
@@ -34,6 +41,10 @@ TITLES: Final = frozenset({
     "petite", "vieux", "vieille", "vieil", "haut", "haute", "bas", "basse", "ancien", "ancienne", "nouveau", "nouvelle",
     "bon", "bonne", "beau", "belle", "premier", "première", "deux", "trois", "quatre", "cinq", "six", "sept", "huit",
     "dix", "douze", "champ", "notre", "lattre", "tassigny",
+    "ar", "an", "al", "er", "ker", "ti", "ty", "etxe", "etche", "mendi", "men", "mané", "pen", "morne", "fond",
+    "anse", "trou", "bras", "puy", "puech", "pech", "mont", "roc", "combe", "font", "plan", "mas", "cap", "ravine",
+    "bel",
+    "lou", "lous", "las", "piton", "pré", "pic", "bois", "château", "bastide", "camp", "habitation",
 })  # fmt: skip
 """The name goes on behind them: `général Leclerc`, `vieux port`."""
 FIRST_NAMES: Final = frozenset({
@@ -69,7 +80,7 @@ ADJECTIVES: Final = frozenset({
     "fleuri", "fleurie", "fleuris", "fleuries", "nationale", "national", "supérieur", "supérieure", "inférieur",
     "inférieure", "rond", "ronde", "carrée", "creux", "creuse", "doré", "dorée", "dorés", "dorées", "d'or", "perdu",
     "perdue", "française", "français", "libérée", "sainte", "saint", "nord", "sud", "est", "ouest", "prolongée", "long",
-    "longue", "ferrée", "bourgeois", "bourgeoise", "municipal",
+    "longue", "ferrée", "bourgeois", "bourgeoise", "municipal", "banal",
 })  # fmt: skip
 """They belong to the word before them: `Moulin Vert`."""
 JOINED: Final = frozenset({
@@ -89,3 +100,17 @@ STOP: Final = frozenset({
     "technicienne",
 })  # fmt: skip
 """No name begins with them."""
+DWELLINGS: Final = (
+    r"r[ée]sidence|r[ée]s\.|hlm|lot\.|lotissement|cit[ée](?:\s(?-i:U)(?!\w)|\suniversitaire)?|tour|domaine|hameau|villas?"
+    r"|quartier|maison|immeuble|imm\.|ferme|mas|ch[âa]teau|manoir|clos|moulin|foyer|chalet|pavillon|copropri[ée]t[ée]|copro"
+    r"|bloc|village|ehpad|parc|camping|lieu[ -]dit|[îi]lot|bastide|g[îi]te|habitation|internat|logis"
+    r"|bergerie|grange|b[âa]timent"
+)
+"""Houses and estates that have names."""
+PUBLIC: Final = frozenset({
+    "eiffel", "montparnasse", "pise", "londres", "france", "sciences", "musique", "louvre", "blanche", "free",
+    "freebox",
+    "sfr", "orange", "bouygues", "iliad", "google", "asterix", "astérix", "disney", "mère", "connectée", "web",
+    "public",
+})  # fmt: skip
+"""Names of what is nobody's home."""

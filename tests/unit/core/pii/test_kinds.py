@@ -130,6 +130,31 @@ ADDRESSES = (
     "<ADDRESS>28 rue Haute</ADDRESS> <LOC>Bagnols</LOC>",
     "<ADDRESS>3 Le Bourg</ADDRESS>, <LOC>Ussac</LOC>",
 )  # fmt: skip
+DWELLINGS = (
+    "habite <ADDRESS>lotissement La Palmeraie n°8</ADDRESS> à <LOC>Saint-Leu</LOC>",
+    "<ADDRESS>lotissement Les Acacias 31</ADDRESS>, <LOC>40100</LOC> <LOC>Dax</LOC>",
+    "<ADDRESS>Résidence Bellerive, entrée B, 1er étage droite</ADDRESS>, rien",
+    "<ADDRESS>résidence Les Jardins d'Arcadie, logement 204</ADDRESS> <LOC>Pau</LOC>",
+    "<ADDRESS>cité U Rabelais, ch. 45</ADDRESS>, <LOC>Poitiers</LOC>",
+    "<ADDRESS>tour Onyx, escalier A, porte 603</ADDRESS>. Tous en rade",
+    "<ADDRESS>tour onyx, escalier a, porte 603</ADDRESS> à <LOC>lyon</LOC>",
+    "<ADDRESS>maison Haize Hegoa, 55 chemin Xorrotxa</ADDRESS>, <LOC>64250</LOC>",
+    "<ADDRESS>villa Bel Horizon, 8 montée de la Tourette</ADDRESS>, <LOC>Vence</LOC>",
+    "<ADDRESS>hameau de Kergroas, 4 straed ar Mor</ADDRESS>, <LOC>29</LOC>",
+    "<ADDRESS>ferme du Grand Buisson, 3 route de Vitré</ADDRESS> depuis <LOC>Fougères</LOC>",
+    "<ADDRESS>villa n° 6, domaine des Amandiers</ADDRESS>, <LOC>Sète</LOC>",
+    "<ADDRESS>porte 12, tour Opale</ADDRESS>, <LOC>Tours</LOC>",
+    "<ADDRESS>chambre 9, foyer Les Bleuets</ADDRESS>, <LOC>Tours</LOC>",
+    "<ADDRESS>10 ancien chemin de Saint-Pons</ADDRESS>, <LOC>Agde</LOC>",
+    "<ADDRESS>hameau La Garenne, maison n° 3</ADDRESS> et <ADDRESS>Villa Mon Rêve, 7 avenue des Pins</ADDRESS>",
+    "<ADDRESS>résidence Junon - bâtiment E - 3e gauche</ADDRESS>, <LOC>Metz</LOC>",
+    "<ADDRESS>entrée 5, résidence Ravel</ADDRESS> à <LOC>Brest</LOC>, <ADDRESS>HLM Les Buis, escalier 4</ADDRESS>",
+    "<ADDRESS>lieu-dit « La Fontaine »</ADDRESS>, <LOC>Tulle</LOC> ; <ADDRESS>lieu dit Les Vignaux, 12</ADDRESS>",
+    "<ADDRESS>impasse des Loriots, n° 4</ADDRESS> à <LOC>Sens</LOC>, <ADDRESS>rue Ampère numéro 12 bis</ADDRESS>",
+    "<ADDRESS>6 route départementale 940</ADDRESS>, <LOC>Berck</LOC>",
+    "<ADDRESS>2 chemin Fond Cocoyer</ADDRESS>, <LOC>97111</LOC>",
+    "<ADDRESS>21 rue des Ormes, immeuble Le Tilbury, 5e étage gauche</ADDRESS>",
+)
 BIRTHS = (
     "ma fille, née le <DOB>05/09/2003</DOB>, a 20 ans",
     "Né(e) le <DOB>14.02.1966</DOB>",
@@ -159,8 +184,28 @@ BIRTHS = (
     "ma mère de 84 ans, née le <DOB>02/02/1941</DOB>",
     "Jean D., né le <DOB>5 juil. 1979</DOB>",
     "(née en <DOB>1949</DOB>) habite seule",
+    "venue au monde un <DOB>4 juin 1961</DOB>",
+    "Mme Z., <DOB>04/06/1961</DOB>, ligne fixe",
+    "mes infos : <DOB>04/06/2003</DOB>, fixe",
     "date de naissance déclarée : <DOB>31-12-1999</DOB>",
 )  # fmt: skip
+PHONES = (
+    "fixe <PHONE>O2 9I 4l 27 36</PHONE>, mobile <PHONE>06-S2-3O-44-18</PHONE>",
+    "portable : <PHONE>+33 7 l2 34 5O 78</PHONE>",
+    "<PHONE>061234I67O</PHONE> merci",
+    "au <PHONE>0 6 l 2 3 4 5 O 7 8</PHONE>",
+)
+LETTERS = (
+    "mail : <EMAIL>p a u l e _ 6 @ b o i t e . c o m</EMAIL> merci",
+    "depuis <EMAIL>l e o . k @ boite . org</EMAIL>, sans espaces",
+    "à <EMAIL>marc@ b o i t e . f r</EMAIL>",
+    "<EMAIL>e v e point k @ boite.fr</EMAIL> ou <EMAIL>m a x arobase b o i t e point f r</EMAIL>",
+)
+TICKETS = (
+    "<ACCOUNT>TIC-55102</ACCOUNT> rouvert",
+    "<ACCOUNT>CAS_2024/0091</ACCOUNT>, puis <ACCOUNT>CAS_2024/0107</ACCOUNT>",
+    "refs <ACCOUNT>BX-4410</ACCOUNT>, <ACCOUNT>BX-4412</ACCOUNT> et <ACCOUNT>BX-4419</ACCOUNT>, routeur BZ-4420",
+)
 MACHINES = (
     "mon ip <IP>5.39.12.7</IP> est bannie",
     "<IP>90.12.220.31</IP> : port 443 fermé",
@@ -232,11 +277,27 @@ NOTHING = (
     "le 12 avenue c'est mort",
     "je suis de retour, il est du 12 mai 2024 ce courrier",
     "la panne née à Lyon le 12/05/2024",
+    "panne, 04/06/2021, puis 05/06/2021, rien",
+    "débarquement, 08/05/1945, mur, 09/11/1989 : plus vite que vous",
+    "numéro 118 218, dossier 118.000, ticket #118712, client 116 117",
+    "service au 09 69 32 10 44 ou 0969 39 39 00, zéro neuf 69 32 10 44",
+    "SAV-3244, REF-2024, routeur BZ-4420, norme ISO-9001, PS-5, COVID-19",
+    "06 appels, O SOS, il y a 0 l à 5 l, 10 l 20 l 30 l 40 l",
+    "rue de Rivoli, n° 3244 ; route du Rhum, numéro un ; avenue en travaux, n° 4 en panne",
+    "a b c d e @ f, 1 2 3 @ 4 heures",
+    "la tour Eiffel, 2e étage, rien ; la tour Montparnasse, porte 3",
+    "quartier <LOC>Saint-Michel</LOC>, 3 jours sans fibre, domaine free.fr, porte 443",
+    "à la maison, 2 étages ; ma maison à <LOC>Dax</LOC>, 12 appels, le village entier, 300 foyers",
+    "la cité des sciences, entrée 5 ; la maison mère, étage 4 ; parc de 12 villas",
+    "résidence secondaire, 3 mois sans box, village de <LOC>Gordes</LOC>, 4G à 2 barres",
+    "le tour de France, étape reine, quartier Nord 3 pannes, château de <LOC>Blois</LOC>, 2 visites",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "written", [*NIRS, *ACCOUNTS, *ADDRESSES, *BIRTHS, *MACHINES, *PARAMETERS, *NOTHING], ids=ascii
+    "written",
+    [*NIRS, *ACCOUNTS, *ADDRESSES, *DWELLINGS, *BIRTHS, *MACHINES, *PARAMETERS, *NOTHING, *PHONES, *LETTERS, *TICKETS],
+    ids=ascii,
 )
 def test_what_is_marked_goes_and_nothing_else(written: str) -> None:
     text, marks = parsed(written)

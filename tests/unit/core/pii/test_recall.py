@@ -14,11 +14,11 @@ DATA: Final = Path(__file__).resolve().parents[3] / "data"
 MEASURED: Final = {
     "pii.jsonl": {
         "PHONE": (50, 50), "EMAIL": (28, 28), "IBAN": (16, 16), "CARD": (14, 14), "NIR": (11, 11), "ACCOUNT": (45, 45),
-        "ADDRESS": (33, 33), "DOB": (21, 22), "IP": (23, 23), "HANDLE": (23, 23),
+        "ADDRESS": (33, 33), "DOB": (22, 22), "IP": (23, 23), "HANDLE": (23, 23),
         "PER": (147, 148),
     },
     "pii_more.jsonl": {
-        "PHONE": (1, 1), "EMAIL": (1, 1), "NIR": (6, 6), "ACCOUNT": (30, 30), "ADDRESS": (21, 21), "DOB": (9, 9),
+        "PHONE": (4, 4), "EMAIL": (3, 3), "NIR": (6, 6), "ACCOUNT": (36, 36), "ADDRESS": (38, 38), "DOB": (12, 12),
         "IP": (7, 7), "URL": (6, 6), "HANDLE": (1, 1), "PER": (4, 4),
     },
     "pii_persons.jsonl": {"PER": (68, 70)},
