@@ -32,13 +32,17 @@ _COLON: Final = re.compile(r"\s{0,2}[:=]\s{0,2}")
 MAX_TITLES: Final = 4
 """Words of "Madame Vve" or "M. et Mme"."""
 MAX_CLAIMED: Final = 3
+MAX_SMALL: Final = 2
+"""Particles written small before a surname written small, which has more letters than that."""
+MAX_ABOUT: Final = 6
+"""Words between "le nom" and "est": "le nom sur la boîte aux lettres est"."""
 
 Span = tuple[int, int]
 
 
 def behind_title(r: Reading, i: int) -> Span | None:
-    """Finds "Mme Blanc", "M. et Mme Roy", "Dr Le Goff", "mamie Josette"; the title is part of it."""
-    if not r.traits[i] & TITLE:
+    """Finds "Mme Blanc", "M. et Mme Roy", "Dr Le Goff" with their titles, and "Josette" of "mamie Josette"."""
+    if not r.traits[i] & TITLE or (i > 0 and r.traits[i - 1] & INITIAL and r.gap(i) in (".", ".-")):
         return None
     title, k = r.folded[i], i + 1
     while (
@@ -53,14 +57,38 @@ def behind_title(r: Reading, i: int) -> Span | None:
         return None
     if not _may_follow(r, k, title):
         return None
-    if r.folded[k] in ("de", "d'") and not r.traits[k] & BIG:  # "Mme de Beaulieu"
-        return i, end_of(r, k + 1, cued=True)
-    end = end_of(r, k, cued=True)
+    surname = _behind_small_particles(r, k)
+    if surname == k and r.folded[k] in ("de", "d'") and not r.traits[k] & BIG:  # "Mme de Beaulieu"
+        surname = k + 1
+        return i, end_of(r, surname, cued=True)
+    end = end_of(r, surname, cued=True)
+    if k < end < r.n and r.gap(end) == " - " and _is_other_half(r.traits[end]):  # "Mme Blanc - Kerbrat"
+        end += 1
     return (i, end) if end > k else None
+
+
+def _is_other_half(traits: int) -> bool:
+    return bool(traits & BIG and traits & (LAST | UNKNOWN)) and not traits & (NO_NAME | WORD | PLACE | INITIAL)
+
+
+def _behind_small_particles(r: Reading, k: int) -> int:
+    """Returns the word behind "da", "le", "el", "ben" written small before a surname written small: "mr da silva"."""
+    start = k
+    while k - start < MAX_SMALL and r.folded[k] in cues.SMALL_PARTICLES and not r.traits[k] & BIG:
+        if not r.is_joined(k + 1):
+            return start
+        k += 1
+    traits = r.traits[k]
+    if k == start or traits & (WORD | NO_NAME | PLACE | BIG) or not traits & (NAME | SURNAME):
+        return start
+    return k if len(r.folded[k]) > MAX_SMALL else start
 
 
 def _may_follow(r: Reading, k: int, title: str) -> bool:
     traits, folded = r.traits[k], r.folded[k]
+    if folded in cues.SMALL_PARTICLES and _behind_small_particles(r, k) > k:
+        surname = r.traits[_behind_small_particles(r, k)]
+        return bool(surname & (NAME | LAST)) or (title not in cues.ADDRESSES and title not in cues.FAMILY_TITLES)
     if traits & PARTICLE and not traits & NAME:
         if k + 1 >= r.n or r.traits[k + 1] & (ROLE | NEVER) or not r.traits[k + 1] & BIG:
             return False
@@ -115,7 +143,18 @@ def _behind_nom(r: Reading, k: int) -> Span | None:
         skipped += 1
     if skipped > k:
         return _named(r, skipped, may_be_small=r.folded[skipped - 1] in ("est", "c'est"))
-    return _named(r, k, may_be_small=True)
+    return _named(r, k, may_be_small=True) or _said_of_nom(r, k)
+
+
+def _said_of_nom(r: Reading, k: int) -> Span | None:
+    """Looks behind "le nom sur la porte est", "le nom affiché :" for what is written with a capital."""
+    for verb in range(k, min(k + MAX_ABOUT, r.n - 1)):
+        if not r.is_joined(verb):
+            return None
+        is_said = r.folded[verb] in ("est", "etait", "c'est") or _COLON.fullmatch(r.gap(verb + 1)) is not None
+        if is_said and r.traits[verb + 1] & BIG and not r.traits[verb + 1] & (WORD | PLACE | INITIAL):
+            return _named(r, verb + 1, may_be_small=False)
+    return None
 
 
 def _named(r: Reading, k: int, *, may_be_small: bool) -> Span | None:
@@ -196,6 +235,6 @@ def before_spelling(r: Reading, i: int) -> Span | None:
     spelt = i + 2 if r.folded[i + 1] in cues.HOW_MANY else i + 1
     if spelt >= r.n or not (len(r.folded[spelt]) == 1 or r.folded[spelt] in cues.SPELT):
         return None
-    if not r.traits[i - 1] & BIG or r.traits[i - 1] & NO_NAME:
+    if not r.traits[i - 1] & BIG or r.traits[i - 1] & NO_NAME or r.behind(spelt)[:2] == ".-":
         return None
     return i - 1, i

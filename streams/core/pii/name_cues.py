@@ -38,6 +38,10 @@ PARTICLES: Final = frozenset({
     "tempete", "ouragan", "cyclone", "de", "du", "des", "d'", "la", "le", "da", "dos", "di", "del", "della", "van",
     "von", "der", "den", "ben", "el", "al", "bin", "ter", "ten", "y", "e", "ould", "nee", "et",
 })  # fmt: skip
+SMALL_PARTICLES: Final = frozenset(
+    {"da", "dos", "di", "del", "van", "von", "ben", "el", "al", "le", "de", "d'", "la", "ait"}
+)
+"""Particles that begin a surname behind a title though all is written small: "mr da silva"."""
 WITHIN_TOWNS: Final = frozenset({
     "sur", "sous", "les", "lez", "la", "le", "en", "aux", "de", "du", "d", "l", "et", "a",
 })  # fmt: skip
@@ -74,6 +78,13 @@ CLOSINGS: Final = frozenset({
 
 LEADING: Final = frozenset({"le", "la", "de", "du", "el", "al", "ben", "van", "von", "da", "dos"})
 """Particles that begin a surname when written big: "Le Goff"."""
+SHORTENED: Final = frozenset({"ph", "ch", "th", "chr", "cl", "jn"})
+"""First names cut short before a dot and a surname: "Ph. Roy"."""
+PAIRS: Final = frozenset({
+    "am", "ac", "hp", "jb", "jc", "jd", "jf", "jg", "jj", "jl", "jm", "jp", "jr", "jy", "mc", "mf", "mj", "ml",
+    "pa", "pe", "pf", "ph", "pl", "py",
+})  # fmt: skip
+"""Initials of a double first name, as they are written without dots: "JP Roy"."""
 SAINTS: Final = frozenset({"saint", "sainte", "st", "ste", "sts", "saints"})
 REAL_NAMES: Final = frozenset({"france", "max", "ange", "mai"})
 """First names among the words that never are part of one; a surname written big makes them one."""

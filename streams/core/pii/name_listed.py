@@ -5,7 +5,8 @@ from typing import Final
 
 from streams.core.pii import name_cues as cues
 from streams.core.pii.name_reading import PLACE, Reading
-from streams.core.pii.name_runs import begins_of, end_of
+from streams.core.pii.name_runs import begins_of, end_of, is_surname
+from streams.core.pii.name_things import MAKES, is_thing
 from streams.core.pii.names import (
     BIG,
     FIRST,
@@ -29,7 +30,7 @@ Span = tuple[int, int]
 def full(r: Reading, i: int) -> Span | None:
     """Finds a first name and a surname, both written big, in either order: "Rose Petit", "LE GALL Erwann"."""
     traits = r.traits[i]
-    if not traits & NAME or not traits & BIG or traits & (TITLE | ROLE):
+    if not traits & NAME or not traits & BIG or traits & (TITLE | ROLE) or (is_thing(r, i) and not _is_borne(r, i)):
         return None
     end = end_of(r, i + 1 if traits & PLACE and r.is_joined(i + 1) else i, cued=False)
     if r.before(i) in cues.OF_STREETS or r.follows_postcode(begins_of(r, i, 0)):
@@ -38,7 +39,7 @@ def full(r: Reading, i: int) -> Span | None:
         if not (
             r.folded[i] in cues.REAL_NAMES
             and r.is_joined(i + 1)
-            and _is_surname(r, i + 1)
+            and is_surname(r, i + 1)
             and not r.traits[i + 1] & WORD
         ):
             return None
@@ -48,7 +49,7 @@ def full(r: Reading, i: int) -> Span | None:
     if end - start < 2 or (end == i and start == i):
         return None
     rest = [k for k in range(start, end) if k != i and not r.traits[k] & PARTICLE]
-    if not any((r.traits[k] & BIG and _is_surname(r, k)) or r.traits[k] & INITIAL for k in rest):
+    if not any((r.traits[k] & BIG and is_surname(r, k)) or r.traits[k] & INITIAL for k in rest):
         return None
     if traits & PLACE and (r.before(i) in cues.OF_PLACES or all(r.traits[k] & (PLACE | WORD) for k in rest)):
         return None
@@ -61,30 +62,23 @@ def full(r: Reading, i: int) -> Span | None:
     return start, max(end, i + 1)
 
 
-def _is_surname(r: Reading, k: int) -> bool:
-    return bool(r.traits[k] & (LAST | UNKNOWN | NAME)) and not r.traits[k] & NO_NAME
-
-
-def with_initial(r: Reading, i: int) -> Span | None:
-    """Finds "F. Chaumartin" and "J.-P. Roy"."""
-    if not r.traits[i] & INITIAL or r.traits[i] & TITLE or i + 1 >= r.n or r.gap(i + 1) not in (".", ". "):
-        return None
-    if i > 0 and r.gap(i)[-1:] not in (" ", "", "\n", ",", "("):
-        return None
-    k = i + 1
-    while k < r.n and r.traits[k] & INITIAL and r.is_joined(k):
-        k += 1
-    if k >= r.n or not r.is_joined(k) or not r.traits[k] & BIG or not _is_surname(r, k):
-        return None
-    if r.traits[k] & (PLACE | WORD) and not r.traits[k] & (LAST | NAME):
-        return None
-    return i, end_of(r, k, cued=True)
+def _is_borne(r: Reading, i: int) -> bool:
+    """Tells whether a surname that names no thing follows: "Mercedes Ortuño", "Zara Benali"."""
+    return (
+        r.is_joined(i + 1)
+        and r.traits[i + 1] & BIG != 0
+        and r.traits[i + 1] & (LAST | UNKNOWN) != 0
+        and len(r.folded[i + 1]) > 2
+        and not r.traits[i + 1] & (NAME | WORD | NEVER | PLACE | INITIAL)
+        and r.before(i) not in MAKES
+        and r.folded[i + 1] not in MAKES
+    )
 
 
 def alone(r: Reading, i: int) -> Span | None:
     """Finds a first name by itself, with what surname follows."""
     traits = r.traits[i]
-    if not traits & NAME or traits & NO_NAME or not _is_likely(r, i):
+    if not traits & NAME or traits & NO_NAME or not _is_likely(r, i) or (is_thing(r, i) and not _acts(r, i)):
         return None
     end = max(end_of(r, i, cued=False), i + 1)
     if not traits & BIG and r.before(i) in cues.ONE_IS:  # "c est jean michel tavernot"
@@ -166,7 +160,7 @@ MAX_SIGNED: Final = 5
 
 def signature(r: Reading, i: int) -> Span | None:
     """Finds names that stand by themselves at the end: "... Merci. Solveig", ", P. Vandewalle, Apt"."""
-    if not r.traits[i] & BIG or (i > 0 and _PIECE.search(r.gap(i)) is None) or i < _SIGNED_FROM:
+    if not r.traits[i] & BIG or (i > 0 and _PIECE.search(r.gap(i)) is None) or i < _SIGNED_FROM or is_thing(r, i):
         return None
     end = end_of(r, i, cued=False)
     if end == i or end - i > MAX_SIGNED or not (end == r.n or _PIECE.search(r.gap(end))):

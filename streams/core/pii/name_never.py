@@ -66,6 +66,8 @@ NOBODY: Final = frozenset({
     "leroy merlin", "roland garros", "harry potter", "james bond", "louis vuitton", "yves rocher", "mickey mouse",
     "peppa pig", "mario kart", "lara croft", "sherlock holmes", "jules verne", "jules ferry", "victor hugo",
     "jean jaures", "jean moulin", "emile zola", "marie curie", "saint exupery", "franck provost",
+    "marie brizard", "captain morgan", "alain afflelou", "calvin klein", "ralph lauren", "tommy hilfiger",
+    "paco rabanne", "johnnie walker", "hugo boss",
 })  # fmt: skip
 """Full names that are a shop's, a street's or a story's: without a title they name no customer."""
 COUNTRIES: Final = frozenset({

@@ -15,6 +15,8 @@ _TOKEN: Final = re.compile(
 )
 _NO_LETTER: Final = frozenset("@#[]0123456789_")
 _JOINED: Final = frozenset({"", " ", "  ", "\u00a0", "\u202f"})
+_BEHIND_INITIAL: Final = frozenset({".", ". ", ".-"})
+"""Between an initial and what follows: "J. Roy", "J.-P. Roy", "J.M. Roy"."""
 _BREAK: Final = re.compile(
     r"[.!?\n:;|()\u00ab\u00bb\"\u201c\u201d\u2026\u2022/\u2192]|[\u2600-\u27bf\U0001f300-\U0001faff]"
 )
@@ -57,7 +59,12 @@ class Reading:
         if i <= 0 or i >= self.n:
             return False
         gap = self.gap(i)
-        return gap in _JOINED or (self.traits[i - 1] & INITIAL != 0 and gap in (".", ". "))
+        return gap in _JOINED or (self.traits[i - 1] & INITIAL != 0 and gap in _BEHIND_INITIAL)
+
+    def is_upper(self, i: int) -> bool:
+        """Tells whether a word of several letters is written in capitals, also in a text that shouts."""
+        written = self.text[self.starts[i] : self.ends[i]]
+        return len(written) > 1 and written.isupper()
 
     def is_start(self, i: int) -> bool:
         """Tells whether a sentence or a piece of one begins with word `i`, so that a capital says little."""

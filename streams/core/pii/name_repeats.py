@@ -6,6 +6,7 @@ from typing import Final
 from streams.core.pii import name_cues as cues
 from streams.core.pii.name_reading import PLACE, Reading
 from streams.core.pii.name_runs import end_of
+from streams.core.pii.name_things import is_thing
 from streams.core.pii.names import BIG, LAST, NAME, NO_NAME, PARTICLE, UNKNOWN, WORD, fold
 
 MAX_COMPARED: Final = 8
@@ -50,7 +51,7 @@ def again(r: Reading, taken: list[tuple[int, int, str]], free: list[bool]) -> li
 
 def _is_beside(r: Reading, i: int, ends: set[int]) -> bool:
     traits = r.traits[i]
-    if not traits & BIG or traits & (NO_NAME | PLACE) or not traits & (NAME | LAST | UNKNOWN):
+    if not traits & BIG or traits & (NO_NAME | PLACE) or not traits & (NAME | LAST | UNKNOWN) or is_thing(r, i):
         return False
     if r.before(i) in ("et", "ou", "puis") and i - 1 in ends:
         return traits & (NAME | UNKNOWN) != 0

@@ -1,5 +1,6 @@
 """How far a name goes once it is known to begin: surnames, particles, initials, second first names."""
 
+import re
 from typing import Final
 
 from streams.core.pii import name_cues as cues
@@ -77,7 +78,8 @@ def _goes_on(r: Reading, i: int, start: int, *, cued: bool) -> bool:
         return bool(traits & NEVER and cued and traits & BIG and traits & (FIRST if i == start else LAST))
     if traits & BIG:
         if traits & INITIAL:
-            return r.behind(i)[:1] in (".", "", ",", ")") or (cued and i == start)
+            leads_on = cued and r.is_joined(i + 1) and r.traits[i + 1] & BIG != 0 and not r.traits[i + 1] & NO_NAME
+            return leads_on or r.behind(i)[:1] in (".", "", ",", ")") or (cued and i == start)
         if traits & PLACE:
             return cued or (i > start and traits & LAST != 0 and r.before(i) == r.folded[i - 1])
         if traits & (NAME | SURNAME):
@@ -94,8 +96,26 @@ def _goes_on_small(r: Reading, i: int, start: int, *, cued: bool) -> bool:
     if not traits & WORD:
         if traits & NAME:
             return True
-        return bool(traits & LAST and (cued or i > start)) or bool(traits & UNKNOWN and cued)
+        if traits & UNKNOWN and not cued:
+            return i > start and _is_shouted_surname(r, i)
+        return bool(traits & LAST and (cued or i > start)) or bool(traits & UNKNOWN)
     return cued and bool(traits & (FIRST if i == start else LAST))
+
+
+def _is_shouted_surname(r: Reading, i: int) -> bool:
+    """Tells it of a word of no list in capitals, behind a first name that is no ordinary word."""
+    before = r.traits[i - 1]
+    if len(r.folded[i]) < MIN_SHOUTED or not r.is_upper(i) or _NO_SURNAME.search(r.folded[i]) is not None:
+        return False
+    return bool(before & NAME) and not before & (WORD | PLACE)
+
+
+_NO_SURNAME: Final = re.compile(r"(?:ments?|[ts]ions?|ez|issimes?)$|(.)\1\1")
+"""Adverbs, verbs and cries."""
+
+
+MIN_SHOUTED: Final = 5
+"""Letters of a surname of no list in a text in capitals, where a shorter word is a slip or a short form."""
 
 
 def begins_of(r: Reading, start: int, least: int) -> int:
@@ -116,3 +136,8 @@ def begins_of(r: Reading, start: int, least: int) -> int:
 
 
 _VERBAL: Final = ("ez", "er")
+
+
+def is_surname(r: Reading, k: int) -> bool:
+    """Tells whether word `k` may be a surname, by the lists or for want of another sense."""
+    return bool(r.traits[k] & (LAST | UNKNOWN | NAME)) and not r.traits[k] & NO_NAME

@@ -20,7 +20,7 @@ class Trait(IntFlag):
 
     CAPITAL = auto()  # "Karim", "LeGoff"
     UPPER = auto()  # "KARIM"
-    INITIAL = auto()  # one letter, written big
+    INITIAL = auto()  # one letter, written big, or "J-P", "Ph"
     FIRST = auto()
     RARE = auto()  # a first name that few bear, or foreign
     LAST = auto()
@@ -134,6 +134,10 @@ class Names:
             traits |= TOWN
         if not traits & _LISTED:
             traits = UNKNOWN
+        if folded in cues.SHORTENED and shape:
+            traits, shape = 0, INITIAL | int(Trait.CAPITAL)
+        elif shape & UPPER and folded in cues.PAIRS:
+            shape |= INITIAL
         traits |= shape
         return Word(folded, traits | HOT if folded in cues.HOT or _is_hot(traits) else traits)
 
@@ -169,6 +173,7 @@ _CUES: Final = (
     (cues.CLAIMING, CLAIM),
     (cues.SPELLING, SPELLING),
 )
+_HYPHENS: Final = "-\u2010\u2011"
 _LIGATURES: Final = {
     0x153: "oe", 0xE6: "ae", 0x131: "i", 0x142: "l", 0xF8: "o", 0xDF: "ss", 0x2019: "'", 0x2010: "-", 0x2011: "-",
 }  # fmt: skip
@@ -186,7 +191,7 @@ def fold(written: str) -> str:
 def _shape(written: str) -> int:
     if not written[:1].isupper():
         return 0
-    if len(written) == 1:
+    if len(written) == 1 or (len(written) == len("J-P") and written[1] in _HYPHENS and written[2].isupper()):
         return INITIAL | int(Trait.CAPITAL)
     return UPPER if written.isupper() else int(Trait.CAPITAL)
 

@@ -13,11 +13,13 @@ from streams.core.pii.name_announced import (
     behind_role,
     behind_title,
 )
-from streams.core.pii.name_listed import alone, foreign, full, signature, with_initial
+from streams.core.pii.name_doubles import double
+from streams.core.pii.name_initials import with_initial
+from streams.core.pii.name_listed import alone, foreign, full, signature
 from streams.core.pii.name_never import NOBODY
 from streams.core.pii.name_reading import Reading, read
 from streams.core.pii.name_repeats import again
-from streams.core.pii.names import BIG, CLAIM, CUE, INITIAL, NAME, ROLE, SPELLING, TITLE, UNKNOWN, Names
+from streams.core.pii.names import BIG, CLAIM, CUE, INITIAL, LAST, NAME, ROLE, SPELLING, TITLE, UNKNOWN, Names
 from streams.core.pii.spans import Found, PiiType, masked, start_of
 
 Rule = Callable[[Reading, int], tuple[int, int] | None]
@@ -33,6 +35,7 @@ _RULES: Final[tuple[tuple[str, int, Rule], ...]] = (
     ("person_role", ROLE, behind_role),
     ("person_listed", NAME, alone),
     ("person_foreign", UNKNOWN, foreign),
+    ("person_double", LAST, double),
     ("person_signature", BIG, signature),
 )
 """Rule, the trait of the words it looks at, and how it looks; in this order: the rules that know most go first, and

@@ -78,22 +78,30 @@ def scrub(
 
 
 def find(text: str, kept_handles: frozenset[str], others: Sequence[Recogniser] = ()) -> list[Found]:
-    """Returns what is personal in a text, in its order, without overlaps."""
+    """Returns what is personal in a text, in its order, without overlaps.
+
+    A find can uncover another: a number that is glued to one, or to a name, stands free in the scrubbed text alone. So
+    it is looked again until nothing new is found.
+    """
     found: list[Found] = []
     rest = plain(text)
-    while recognisers := _worth_running(rest, kept_handles):
+
+    def run(recognisers: Iterable[Recogniser]) -> bool:
+        nonlocal rest
         n_before = len(found)
         for recognise in recognisers:
             if new := _places(recognise, rest, text):
-                found += new
+                found.extend(new)
                 rest = masked(rest, new)
-        if len(found) == n_before:  # a find can uncover another: a number glued to one, in the scrubbed text alone
-            break
-    last: Sequence[Recogniser] = [partial(handles.find, kept=kept_handles), *others] if "@" in rest else others
-    for recognise in last:
-        if new := _places(recognise, rest, text):
-            found += new
-            rest = masked(rest, new)
+        return len(found) > n_before
+
+    is_new = True
+    while is_new:
+        while run(_worth_running(rest, kept_handles)):
+            pass
+        if "@" in rest:
+            run((partial(handles.find, kept=kept_handles),))
+        is_new = run(others)
     if len(found) > 1:
         found.sort(key=start_of)
     return found

@@ -17,6 +17,7 @@ from streams.core.places.vocabulary import (
     FIRST_NAMES,
     LINKING,
     LOCATIVE,
+    LYING,
     OF,
     STREETS,
     TITLES,
@@ -102,6 +103,7 @@ _CITY: Final = 40_000
 _LARGE: Final = 100_000
 _SOMEWHERE: Final = 2.0
 _HINTED: Final = 2.5
+_FAR: Final = 7
 
 
 def _proof(bearer: Bearer, match: Match, reading: Reading, evidence: Evidence) -> float:
@@ -115,9 +117,20 @@ def _proof(bearer: Bearer, match: Match, reading: Reading, evidence: Evidence) -
     department = (bearer.department or "").lower()
     if department and department in (reading.after(match.end - 1), reading.before(match.first)):
         return _BESIDE
-    if any(evidence.begin_at.get(match.end + n_between) == bearer.department for n_between in range(3)):
+    is_beside = any(evidence.begin_at.get(match.end + n_between) == bearer.department for n_between in range(3))
+    if is_beside or (evidence.begin_at and _lies_in(match.end, bearer.department, reading, evidence)):
         return _BESIDE
     return _SOMEWHERE if bearer.department in evidence.departments else 0.0
+
+
+def _lies_in(end: int, department: str | None, reading: Reading, evidence: Evidence) -> bool:
+    """Tells whether the words from `end` say where the place is: `se trouve dans le Nord`, `est une ville de l'Ain`."""
+    for index in range(end, min(end + _FAR, len(reading.words))):
+        if evidence.begin_at.get(index) == department:
+            return True
+        if reading.words[index].word not in LYING:
+            return False
+    return False
 
 
 def _size(bearer: Bearer) -> float:

@@ -16,6 +16,8 @@ LOCATIVE: Final = _words(
 )
 """A name behind one of these is where something is; `a` stands for `à` too."""
 LINKING: Final = _words("de d du des en le la les l au aux")
+LYING: Final = LINKING | _words("c cest est ca se trouve situe situee dans une ville petite commune village bien")
+"""Between a town and its department: `Lens se trouve dans le Pas-de-Calais`."""
 OF: Final = _words("de d du des")
 BEFORE_LINK: Final = LOCATIVE - _words("depuis pour ici") | _words(
     "cote nord sud est ouest coeur borne central dslam noeud armoire gare hopital aeroport autour loin habitants "

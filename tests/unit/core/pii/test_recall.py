@@ -22,7 +22,7 @@ MEASURED: Final = {
         "IP": (7, 7), "URL": (6, 6), "HANDLE": (1, 1), "PER": (4, 4),
     },
     "pii_persons.jsonl": {"PER": (68, 70)},
-    "pii_persons_held.jsonl": {"PER": (45, 46)},
+    "pii_persons_held.jsonl": {"PER": (65, 66)},
 }  # fmt: skip
 """File -> type -> (found, marked)."""
 WORDS_GONE: Final = {"pii.jsonl": 2, "pii_persons.jsonl": 1}

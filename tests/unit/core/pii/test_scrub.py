@@ -122,16 +122,24 @@ def test_every_span_says_how_sure_its_rule_is() -> None:
     assert by_rule["nir_key"] > by_rule["nir_shape"] > by_rule["account_cue"] > by_rule["account_bare"]
 
 
+def test_what_a_name_was_glued_to_is_found_behind_it() -> None:
+    def persons(text: str) -> Iterator[Found]:
+        if (start := text.find("Jeanne")) >= 0:
+            yield Found(start, start + 6, PiiType.PER, "of_the_test", "jeanne")
+
+    assert scrub("appelez Jeanne0612345678", others=(persons,)).text == "appelez [PER_1][PHONE_1]"
+
+
 def test_another_recogniser_sees_what_the_others_left() -> None:
     seen: list[str] = []
 
     def persons(text: str) -> Iterator[Found]:
         seen.append(text)
-        start = text.index("Jeanne")
-        yield Found(start, start + 6, PiiType.PER, "of_the_test", "jeanne")
+        if (start := text.find("Jeanne")) >= 0:
+            yield Found(start, start + 6, PiiType.PER, "of_the_test", "jeanne")
 
     result = scrub("@moi_x Jeanne au 0612345678", others=(persons,))
-    assert seen == ["]]]]]] Jeanne au ]]]]]]]]]]"]
+    assert seen == ["]]]]]] Jeanne au ]]]]]]]]]]", "]]]]]] ]]]]]] au ]]]]]]]]]]"]
     assert (result.text, result.spans[1].confidence) == ("@u1 [PER_1] au [PHONE_1]", UNKNOWN)
 
 
