@@ -14,9 +14,10 @@ from typing import Final
 
 import click
 
+from streams.core.pii.marked import Marked
 from streams.settings import PROJECT_DIR
 from tests.bench.load import tweets
-from tests.bench.pii.marks import Marked, marked_rows, recall
+from tests.bench.pii.marks import marked_rows, recall
 
 DEFAULT_ENVIRONMENT: Final = PROJECT_DIR / ".dallosh" / "bench-pii-env"
 MARKED: Final = PROJECT_DIR / "tests" / "data" / "pii.jsonl"

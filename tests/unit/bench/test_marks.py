@@ -1,12 +1,7 @@
-"""Marked tweets of the personal-data benchmark: tags out, recall by letters covered, places by letters left."""
+"""Marked tweets of the personal-data benchmark: recall by letters covered, places by letters left."""
 
-from tests.bench.pii.marks import Span, parsed, recall
-
-
-def test_tags_leave_the_text_and_their_offsets() -> None:
-    row = parsed("<PER>Mme Blanc</PER>, <LOC>Vierzon</LOC> !")
-    assert row.text == "Mme Blanc, Vierzon !"
-    assert row.spans == (Span(0, 9, "PER"), Span(11, 18, "LOC"))
+from streams.core.pii.marked import parsed
+from tests.bench.pii.marks import recall
 
 
 def test_a_mark_counts_when_every_letter_is_covered_and_a_place_when_none_is() -> None:

@@ -7,8 +7,9 @@ from typing import Final
 import pytest
 
 from streams.core.pii import persons
+from streams.core.pii.marked import PLACE, Marked
 from streams.person_names import person_names
-from tests.bench.pii.marks import PLACE, Marked, marked_rows
+from tests.bench.pii.marks import marked_rows
 
 DATA: Final = Path(__file__).resolve().parents[3] / "data"
 OTHERS_MASKED: Final = "]"
@@ -20,7 +21,7 @@ ALONE: Final = {"pii_persons_held.jsonl": 0.875}
 def masked(row: Marked) -> str:
     """Returns the text as the recogniser gets it: other personal data is out."""
     signs = list(row.text)
-    for span in row.spans:
+    for span in row.marks:
         if span.type not in ("PER", PLACE):
             signs[span.start : span.end] = OTHERS_MASKED * (span.end - span.start)
     return "".join(signs)
@@ -30,11 +31,11 @@ def figures(file: str, *, with_places: bool) -> tuple[float, float, float]:
     """Returns recall of names, places untouched, words outside the marks untouched."""
     names, counts = person_names(), {"PER": [0, 0], PLACE: [0, 0], "word": [0, 0]}
     for row in marked_rows(DATA / file):
-        places = [(span.start, span.end) for span in row.spans if span.type == PLACE] if with_places else []
+        places = [(span.start, span.end) for span in row.marks if span.type == PLACE] if with_places else []
         found = persons.find(masked(row), names, places)
         covered = {place for one in found for place in range(one.start, one.end)}
-        within = {place for span in row.spans if span.type == "PER" for place in range(span.start, span.end)}
-        for span in row.spans:
+        within = {place for span in row.marks if span.type == "PER" for place in range(span.start, span.end)}
+        for span in row.marks:
             letters = {place for place in range(span.start, span.end) if row.text[place].isalnum()}
             if span.type in counts:
                 right = letters <= covered if span.type == "PER" else not letters & covered
