@@ -22,7 +22,6 @@ from schemas.taxonomy import Origin, Stage
 from schemas.topics import (
     CLASSIFIED,
     COMMANDS,
-    DAY_MS,
     DEAD_LETTER,
     DISPOSITIONS,
     HOUR_MS,
@@ -244,7 +243,7 @@ async def test_a_dry_run_lists_exactly_what_is_the_author_s_and_writes_nothing(
             if one["topic"] == SCRUBBED
             else timedelta(milliseconds=TOPICS[one["topic"]].retention_ms)
         )
-        segment = SEGMENT if one["topic"] == SCRUBBED else timedelta(milliseconds=7 * DAY_MS)
+        segment = SEGMENT if one["topic"] == SCRUBBED else timedelta(milliseconds=TOPICS[one["topic"]].segment_ms or 0)
         assert datetime.fromisoformat(one["expires_at"]) == written + age
         assert datetime.fromisoformat(one["gone_by"]) == written + age + segment
     said = done.summary
