@@ -72,9 +72,8 @@ async def read_sample(path: Path, labels: Path, settings: Settings) -> Sample:
         if not isinstance(row, Row):
             sample.n_unread += 1
         elif (truth := truths.get(row.tweet.id)) is not None:
-            tweet = decode(
-                scrub_value(encode(row.tweet), tables()), ScrubbedTweet
-            )  # as the scrubber makes it, without context
+            value = scrub_value(encode(row.tweet), tables())  # as the scrubber makes it, without context
+            tweet = decode(value, ScrubbedTweet)
             n_tokens = tweet_tokens(tweet, count, policies=(DataPolicy.PUBLIC,))
             sample.tweets.append(tweet)
             sample.sampled.append(Sampled(text=tweet.scrubbed, n_tokens=n_tokens, truth=truth))

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 import pytest
 
+from streams.core.pii.confidence import CONFIDENCE
 from streams.core.pii.marked import Evaluation, Marked, parsed
 from streams.core.redaction import redact
 from streams.tables import tables
@@ -41,6 +42,12 @@ def test_recall_is_what_was_measured_and_nothing_else_is_touched(name: str) -> N
     assert found == MEASURED[name]
     assert evaluation.n_places_whole == evaluation.n_places
     assert sum(miss.kind == "decoy" for miss in misses) == WORDS_GONE.get(name, 0)
+
+
+def test_every_rule_that_finds_something_has_a_confidence() -> None:
+    texts = [marked.text for file in DATA.glob("pii*.jsonl") for marked in rows(file.name)]
+    texts.append("toujours rien pour Lefebvre-Ouazzani")  # a rule that none of the files needs
+    assert {span.rule for text in texts for span in redact(text, tables()).scrubbed.spans} <= CONFIDENCE.keys()
 
 
 @pytest.mark.parametrize("name", MEASURED)
