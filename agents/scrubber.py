@@ -33,14 +33,14 @@ class Scrubber:
         self._settings = settings
         self._store = RecentStore(settings)
         self._recent = Recent()
-        self._rules = ScrubRules(tables=tables(), official_handles=settings.official_handles)
+        self._rules: ScrubRules  # from `start`
         self._in_delivery: dict[Span, Marks] = {}
 
     async def start(self) -> None:
-        """Reads the file of VIPs. Redis is not waited for: without it tweets flow on.
+        """Reads names, places and the file of VIPs. Redis is not waited for: without it tweets flow on.
 
         Raises:
-            SettingsError: the file cannot be read.
+            FatalError: a file cannot be read, or is damaged.
         """
         self._rules = rules_of(self._settings)
         log.info("scrubber_ready", n_vips=len(self._rules.vips), n_official=len(self._rules.official_handles))
@@ -87,10 +87,11 @@ class Scrubber:
 
 
 def rules_of(settings: Settings) -> ScrubRules:
-    """Reads who is who from the settings and the file of VIPs.
+    """Reads names and places, and who is who from the settings and the file of VIPs.
 
     Raises:
-        SettingsError: the file cannot be read.
+        SettingsError: the file of VIPs cannot be read.
+        MissingToolError: a table that the project carries is missing or damaged.
     """
     official = settings.official_handles
     try:

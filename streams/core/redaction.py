@@ -1,6 +1,5 @@
 """One text in; its personal data out, its places found: what the scrubber knows of a text."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -13,8 +12,8 @@ from streams.core.pii.names import Names
 from streams.core.pii.pseudonyms import Pseudonyms
 from streams.core.pii.scrub import scrub
 from streams.core.pii.spans import Found, Scrubbed
+from streams.core.places.cut_off import cut_off
 from streams.core.places.find import find_places
-from streams.core.places.folding import fold
 from streams.core.places.gazetteer import Gazetteer, Kind
 
 SURE: Final = 0.8
@@ -63,20 +62,7 @@ def _persons(rest: str, text: str, tables: Tables, places: tuple[Place, ...]) ->
     if len(rest) != len(text):
         places = find_places(rest, tables.gazetteer)
     spans = [(place.start, place.end) for place in places if _is_sure(place, places, len(rest.rstrip(" .!")))]
-    return persons.find(rest, tables.names, [*spans, *_cut_off(rest, tables.gazetteer)])
-
-
-def _cut_off(text: str, gazetteer: Gazetteer) -> Iterable[tuple[int, int]]:
-    """Yields towns that are first names where no person can be meant: "Léon coupé", "Alban en panne"."""
-    for match in _CUT_OFF.finditer(text):
-        if any(bearer.kind is Kind.COMMUNE for name in gazetteer.named(fold(match[1])) for bearer in name.bearers):
-            yield match.span(1)
-
-
-_CUT_OFF: Final = re.compile(
-    r"(?<![^\s(])([A-Z\u00c0-\u00de][\w\-]{2,24})\s(?:est\s|toujours\s|encore\s){0,2}"
-    r"(?:coup\u00e9e?s?|HS|hs|en panne)(?!\w)"
-)
+    return persons.find(rest, tables.names, [*spans, *cut_off(rest, tables.gazetteer)])
 
 
 def _is_sure(place: Place, places: tuple[Place, ...], end: int) -> bool:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from agents.checks.check import Check, is_local, of_error
 from agents.checks.machine import GIB, disk_check, machine_checks
 from agents.checks.models import api_checks, model_checks, prices_check
 from agents.checks.store import CLOCK_TOLERANCE_S, clock_check, redis_check
+from streams import gazetteer as places
 from streams.errors import FatalError
 from streams.providers import ranks
 from streams.settings import Settings
+from streams.tables import tables
 
 
 @pytest.mark.parametrize("status", ["warning", "failed"])
@@ -152,10 +155,21 @@ def test_an_error_is_split_from_its_remedy() -> None:
 
 
 async def test_damaged_models_fail_with_their_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ranks.load_encoding, "__defaults__", (tmp_path / "gone.gz",))
+    monkeypatch.setattr(ranks, "RANKS", replace(ranks.RANKS, path=tmp_path / "gone.gz"))
     checks = {check.name: check async for check in model_checks(Settings(bert_dir=tmp_path))}
     assert checks["level 3"].status == checks["tokens"].status == "failed"
     assert "config.json" in checks["level 3"].message
+    assert checks["tables"].status == "ok"
+
+
+async def test_damaged_tables_fail_with_their_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "GAZETTEER", replace(places.GAZETTEER, path=tmp_path / "gone.gz"))
+    tables.cache_clear()
+    places.gazetteer.cache_clear()
+    checks = {check.name: check async for check in model_checks(Settings(bert_dir=tmp_path))}
+    assert checks["tables"].status == "failed"
+    assert "gone.gz" in checks["tables"].message
+    assert "infra/gazetteer/build.sh" in checks["tables"].remedy
 
 
 def test_missing_programs_fail_only_where_they_are_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,16 +1,13 @@
 """Offline counts: the same numbers as tiktoken's o200k, multiplied for each model."""
 
-import gzip
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from schemas.taxonomy import DataPolicy
 from schemas.tweet import ScrubbedTweet
 from streams.core.tokens import UNKNOWN_RATIO, ratio_of, tweet_tokens
-from streams.errors import FatalError, MissingToolError
-from streams.providers.ranks import RANKS_FILE, load_encoding, o200k_counter
+from streams.providers.ranks import o200k_counter
 
 
 @pytest.mark.parametrize(
@@ -42,15 +39,3 @@ def test_the_longest_visible_form_counts() -> None:
     assert tweet_tokens(tweet, count, policies=[DataPolicy.PUBLIC]) == 4
     assert tweet_tokens(tweet, count, policies=[DataPolicy.PUBLIC, DataPolicy.LOCAL]) == 6
     assert tweet_tokens(tweet, count, policies=[DataPolicy.LOCAL], ratio=1.12) == 7
-
-
-def test_damaged_ranks_name_the_file_and_the_remedy(tmp_path: Path) -> None:
-    wrong = tmp_path / "ranks.gz"
-    with pytest.raises(MissingToolError, match=r"ranks\.gz.*Restore"):
-        load_encoding(wrong)
-    wrong.write_bytes(gzip.compress(b"YQ== 0\n"))
-    with pytest.raises(FatalError, match=r"ranks\.gz.*published.*Restore"):
-        load_encoding(wrong)
-    wrong.write_bytes(RANKS_FILE.read_bytes()[:1000])
-    with pytest.raises(FatalError, match=r"ranks\.gz.*damaged.*Restore"):
-        load_encoding(wrong)
