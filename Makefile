@@ -9,6 +9,8 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 # JSON=1: standard output is JSON lines, the last one the summary; all else is on standard error.
 json := $(if $(filter-out 0 no false,$(JSON)),--json)
 simulate := $(if $(filter-out 0 no false,$(SIMULATE)),--simulate)
+# Half of the suite's time is waiting: two processes, each with its broker; the files with the longest tests begin.
+two_at_once := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 bin := .venv/bin
 sample := .dallosh/demo.csv
 
@@ -47,7 +49,7 @@ demo: setup ## Run 1,000 invented tweets through the whole pipe and print where 
 test: setup lint typecheck ## Run the whole suite: lint, types, layers, contracts, tests (PYTEST_ARGS=...)
 	@$(bin)/lint-imports
 	@$(bin)/dallosh schemas export --check
-	@$(bin)/python -m pytest $(PYTEST_ARGS)
+	@$(bin)/python -m pytest $(two_at_once) $(PYTEST_ARGS)
 
 test-vllm: setup $(vllm_stamp) ## Run level 2 against a real vLLM server on the CPU (6.3 GB, minutes; PYTEST_ARGS=...)
 	@$(bin)/python -m pytest tests/vllm $(PYTEST_ARGS)

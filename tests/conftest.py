@@ -5,6 +5,7 @@ The servers of the session are killed by the kernel when pytest dies, however it
 
 import asyncio
 import ipaddress
+import logging
 import os
 import shutil
 import socket
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import structlog
 
 from streams.env_file import ENV_FILE_VARIABLE
 from streams.kafka.embedded import EmbeddedKafka
@@ -97,6 +99,17 @@ def _only_loopback() -> Iterator[None]:
     patch.setattr(socket, "getaddrinfo", guarded_look_up)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Undoes what an in-process command set up: its levels and handlers would hide the lines of later tests."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")
