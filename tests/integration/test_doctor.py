@@ -73,7 +73,7 @@ def test_a_healthy_deployment(deployment: Settings) -> None:
     assert code == 0
     assert summary["failed"] == 0
     assert {name for name, check in checks.items() if check["status"] == "ok"} >= {
-        "settings", "broker", "topics", "redis", "clock", "level 3", "tokens", "disk",
+        "settings", "broker", "topics", "redis", "clock", "level 3", "tokens", "tables", "disk",
     }  # fmt: skip
     assert "1 broker, Kafka 3.9 or newer, PLAINTEXT" in checks["broker"]["message"]
     assert "no TLS, maxmemory-policy noeviction" in checks["redis"]["message"]
