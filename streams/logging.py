@@ -5,7 +5,9 @@ import sys
 from typing import Any, Final
 
 import structlog
+from aiokafka.errors import KafkaError
 
+from streams.errors import DalloshError
 from streams.settings import Settings
 from streams.traces import trace_of, write_trace
 
@@ -50,6 +52,27 @@ class RateLimit(logging.Filter):
         return True
 
 
+class Quoteless(logging.Filter):
+    """Takes out of a library's line what may quote a tweet: exceptions by their class, but those of the system.
+
+    asyncio writes its context below the first line, with the `repr` of exceptions and tasks: only the first line stays.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrites the record; lets it through always."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(_class_of(one) for one in record.args)
+        if record.name == "asyncio":
+            record.msg, record.args = record.getMessage().partition("\n")[0], ()
+        return True
+
+
+def _class_of(value: object) -> object:
+    if isinstance(value, BaseException) and not isinstance(value, (OSError, KafkaError, DalloshError)):
+        return type(value).__name__
+    return value
+
+
 def configure(settings: Settings) -> None:
     """Sets up logging of this process on standard error; may be called again."""
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
@@ -83,6 +106,7 @@ def _libraries(shared: list[Any], renderer: list[Any]) -> None:
         )
     )
     handler.addFilter(RateLimit())
+    handler.addFilter(Quoteless())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -154,9 +154,7 @@ def _kept(one: Candidate, rules: ScrubRules, recent: Recent) -> Fate:
 
 
 def _renumbered(context: Context, rules: ScrubRules, pseudonyms: Pseudonyms) -> Context:
-    """Scrubs the context again, first, so that its placeholders and the reply's count on."""
-    if context.scrubbed == context.text:
-        return context
+    """Scrubs the context again, by the rules of today and first, so that its placeholders and the reply's count on."""
     redacted = redact(context.text, rules.tables, rules.kept_handles, pseudonyms)
     return Context(scrubbed=redacted.scrubbed.text, text=context.text)
 

@@ -1,5 +1,7 @@
 """Logs: JSON lines on standard error, nothing of a frame's variables, libraries quiet and at a bounded rate."""
 
+import asyncio
+import gc
 import json
 import logging
 from typing import Any
@@ -100,6 +102,26 @@ def test_the_level_of_the_settings_holds(capsys: pytest.CaptureFixture[str]) -> 
     structlog.get_logger().warning("unseen")
     structlog.get_logger().error("seen")
     assert [line["event"] for line in lines(capsys)] == ["seen"]
+
+
+def test_a_library_cannot_quote_what_it_choked_on(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(load_settings(log_format="json"))
+
+    async def fails_unseen() -> None:
+        async def fail() -> None:
+            raise ValueError(SECRET)
+
+        asyncio.get_running_loop().create_task(fail(), name=SECRET)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    asyncio.run(fails_unseen())
+    gc.collect()
+    logging.getLogger("aiokafka").error("%s at %s", ValueError(SECRET), ConnectionRefusedError(111, "refused"))
+    unseen, choked = lines(capsys)
+    assert unseen["event"] == "Task exception was never retrieved"
+    assert choked["event"] == "ValueError at [Errno 111] refused"
+    assert "06 39" not in f"{unseen}{choked}"
 
 
 def test_a_flood_is_held_back_and_counted() -> None:

@@ -217,6 +217,7 @@ def test_a_reply_carries_its_context_and_they_share_placeholders() -> None:
     for fates in (
         decided([record(asked, 1), record(reply, 2)])[1:],
         decided([record(reply, 2)], found=Marks(contexts={"1": Context(scrubbed="x", text=asked.text)})),
+        decided([record(reply, 2)], found=Marks(contexts={"1": Context(scrubbed=asked.text, text=asked.text)})),
     ):
         result = kept(fates[0])
         assert (result.context_id, result.in_reply_to) == ("1", "1")
