@@ -4,17 +4,16 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from streams.core.pii import addresses
+from streams.core.pii import addresses, homesteads
 from streams.core.pii.spans import Found, apart
 from streams.core.pii.street_words import DWELLINGS, PUBLIC, STOP
 
 _HEAD: Final = re.compile(rf"(?<![\w@.\-])(?P<kind>{DWELLINGS})(?![\w\-])", re.IGNORECASE)
 _STEMS: Final = (
-    "sidence", "rés.", "res.", "hlm", "lot", "cit", "tour ", "domaine", "hameau", "villa", "quartier", "maison", "imm",
-    "ferme ", "mas ", "teau ", "manoir", "clos ", "moulin", "foyer", "chalet", "pavillon", "copro", "bloc", "ehpad",
-    "parc ", "camping", "lieu", "îlot", "ilot", "bastide", "gîte", "gite", "habitation", "internat", "logis",
-    "bergerie",
-    "grange", "timent",
+    "sidence", "rés.", "res.", "rés ", "res ", "hlm", "lot", "cit", "tour ", "domaine", "hameau", "villa", "quartier",
+    "maison", "imm", "ferme ", "mas ", "teau ", "manoir", "clos ", "moulin", "foyer", "chalet", "pavillon", "copro",
+    "bloc", "ehpad", "parc ", "camping", "lieu", "îlot", "ilot", "bastide", "gîte", "gite", "habitation", "internat",
+    "logis", "bergerie", "grange", "timent",
 )  # fmt: skip
 """The quick look: a letter or more of every dwelling."""
 _WORD: Final = re.compile(
@@ -50,6 +49,7 @@ def may_hold(lower: str, *, has_digit: bool) -> bool:
     """Tells quickly whether an address can be there; `lower` is the text in lower case."""
     return (
         addresses.may_hold(lower, has_digit=has_digit)
+        or homesteads.may_hold(lower, has_digit=has_digit)
         or (
             (has_digit or "tage" in lower or "porte" in lower or "escalier" in lower)
             and any(stem in lower for stem in _STEMS)
@@ -61,6 +61,8 @@ def may_hold(lower: str, *, has_digit: bool) -> bool:
 def find(text: str) -> Iterator[Found]:
     """Finds all addresses; of two that begin together the longer."""
     both = [*_named(text), *addresses.find(text)]
+    if homesteads.may_hold(text.lower(), has_digit=True):
+        both += homesteads.find(text)
     yield from apart(sorted(both, key=lambda one: -one.end))
 
 
@@ -68,7 +70,9 @@ def _named(text: str) -> Iterator[Found]:
     for head in _HEAD.finditer(text):
         before = _PARTS_BEFORE.search(text, max(head.start() - _BEFORE, 0), head.start())
         is_named = before is not None or head["kind"][:4].lower() == "lieu"
-        if end := _end(text, head, has_part=is_named):
+        if end := _end(
+            text, head, has_part=is_named, is_strong=before is not None and _STRONG.search(before[0]) is not None
+        ):
             yield addresses.found(text, before.start() if before else head.start(), end, "address_part")
     for head in _STREET.finditer(text) if _SIGN.search(text) else ():
         if end := _end(text, head, has_part=False):
@@ -78,7 +82,7 @@ def _named(text: str) -> Iterator[Found]:
 _SIGN: Final = re.compile(r"n[\u00b0\u00bao]\s?[0-9]|num[ée]ro\s[0-9]", re.IGNORECASE)
 
 
-def _end(text: str, head: "re.Match[str]", *, has_part: bool) -> int:
+def _end(text: str, head: "re.Match[str]", *, has_part: bool, is_strong: bool = False) -> int:
     """Returns where a dwelling ends: behind its first part, number or street; 0 when it has none."""
     position = name_end = head.end()
     has_capital = False
@@ -98,7 +102,9 @@ def _end(text: str, head: "re.Match[str]", *, has_part: bool) -> int:
             return tail if has_capital or _STRONG.search(text, position, tail) else 0
         if not word["word"][0].isupper() and has_capital:
             break
-    return name_end if has_part and has_capital else 0
+    if not has_part:
+        return 0
+    return name_end if has_capital else addresses.name_end(text, head.end()) if is_strong else 0
 
 
 def _tail(text: str, position: int, kind: str) -> int:

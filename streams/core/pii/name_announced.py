@@ -208,6 +208,8 @@ def before_claim(r: Reading, i: int) -> Span | None:
     if not is_name and not (r.traits[i] & MINE and r.folded[i + 1] in cues.KIN):
         return None
     last = i - 1
+    if _is_apposed(r, i):
+        return last, i
     if r.folded[last] in ("est", "cest", "c"):
         last -= 2 if r.folded[last] == "est" and r.folded[last - 1] in ("c'", "c") else 1
     elif not is_name or r.traits[last] & WORD or not r.traits[last] & (NAME | SURNAME):
@@ -223,6 +225,19 @@ def before_claim(r: Reading, i: int) -> Span | None:
     ):
         start -= 1
     return start, last + 1
+
+
+def _is_apposed(r: Reading, i: int) -> bool:
+    """Tells whether "mon fils" stands between commas behind one name: "Milan, mon fils, ..."."""
+    traits = r.traits[i - 1]
+    return (
+        r.folded[i + 1] in cues.KIN
+        and r.gap(i) == ", "
+        and r.behind(i + 1)[:1] == ","
+        and bool(traits & BIG and traits & NAME)
+        and not traits & (NEVER | ROLE)
+        and r.before(i - 1) not in cues.OF_PLACES
+    )
 
 
 _BEFORE_CLAIM: Final = frozenset({" ", ", ", ",", " : ", " (", " - "})

@@ -5,10 +5,38 @@ from typing import Final
 TITLES: Final = frozenset({
     "mme", "mr", "mlle", "melle", "mrs", "monsieur", "madame", "mademoiselle", "maitre", "dr", "docteur", "prof",
     "professeur", "mamie", "mamy", "papi", "papy", "tonton", "tata", "tatie", "m", "me", "pr",
+    "mdame", "madam", "msieur", "mami", "mamou", "memere", "pepere", "amatxi", "aitatxi", "nonna",
 })  # fmt: skip
+GRANDPARENTS: Final = {"mémé": "mamie", "pépé": "papi"}
+"""Titles that without their accents are other words: "même"."""
+ASIAN_FAMILIES: Final = frozenset({
+    "nguyen", "tran", "pham", "huynh", "hoang", "phan", "dang", "bui", "duong", "dinh", "truong", "trinh", "doan",
+    "wang", "zhang", "chen", "zhao", "zhou", "huang", "zheng", "xie", "jiang", "liang",
+    "thi", "xu", "zhu", "guo",
+})  # fmt: skip
+"""Family names that stand before one to four short words."""
+SHORT_FAMILIES: Final = frozenset(
+    {"le", "ly", "do", "ho", "vu", "vo", "mai", "lam", "ngo", "to", "ha", "la", "cao", "luu"}
+)
+"""Family names that are ordinary words, too: "L\u00ea Th\u1ecb Kim"."""
+ASIAN_GIVEN: Final = frozenset({
+    "thi", "van", "huu", "duc", "ngoc", "minh", "quoc", "thanh", "kim", "xuan", "hong", "bao", "cong", "tuan", "lan",
+    "mai",
+    "anh", "long", "son", "hai", "nam", "thu", "thuy", "hoa", "binh", "phuoc", "phuong", "tram", "linh", "hanh", "my",
+    "yen",
+    "hung", "dung", "cuong", "tam", "tan", "thao", "trang", "trung", "viet", "vinh", "quang", "que", "huong", "loan",
+    "nga",
+    "nhung", "oanh", "bich", "diem", "cam", "chau", "dao", "hien", "khanh", "lien", "loc", "luan", "nhat", "phuc",
+    "thang",
+})  # fmt: skip
+"""Words behind such a family name, ordinary ones among them."""
 SHORT_TITLES: Final = frozenset({"m", "me", "pr"})
 """Titles only when written with a capital and before a capital: "M. Blanc", "Me Roy"."""
-FAMILY_TITLES: Final = frozenset({"mamie", "mamy", "papi", "papy", "tonton", "tata", "tatie"})
+FAMILY_TITLES: Final = frozenset({
+    "mamie", "mamy", "papi", "papy", "tonton", "tata", "tatie", "mami", "mamou", "memere", "pepere", "amatxi",
+    "aitatxi",
+    "nonna",
+})  # fmt: skip
 ADDRESSES: Final = frozenset({"monsieur", "madame", "mademoiselle"})
 """Titles with which one addresses somebody without a name: "Madame, votre box"."""
 WIDOW: Final = frozenset({"vve", "veuve", "nee"})
@@ -24,9 +52,11 @@ ROLES: Final = frozenset({
     "fiston", "jumelle", "jumeau", "prenomme", "prenommee", "nomme", "nommee", "denomme", "denommee", "grand-mere",
     "grand-pere", "papa", "maman", "locataire", "proprio", "proprietaire", "gardien", "gardienne", "infirmiere",
     "hotesse", "operatrice", "petite-fille", "petit-fils", "marraine", "parrain", "tutelle", "famille", "foyer",
-    "dossier", "succession", "defunt", "defunte", "feu",
+    "dossier", "succession", "defunt", "defunte", "feu", "abbe", "depanneur", "veuve", "veuf", "coloc", "cheffe",
+    "chef",
 })  # fmt: skip
 KIN: Final = frozenset({
+    "veuve", "veuf",
     "fils", "fille", "mari", "femme", "epouse", "epoux", "mere", "pere", "frere", "soeur", "neveu", "niece",
     "cousin", "cousine", "gendre", "bru", "tante", "oncle", "fiston", "compagne", "compagnon", "conseillere",
     "conseiller", "voisin", "voisine", "technicien", "technicienne", "prenomme", "prenommee", "nomme", "nommee",
@@ -36,7 +66,8 @@ KIN: Final = frozenset({
 
 PARTICLES: Final = frozenset({
     "tempete", "ouragan", "cyclone", "de", "du", "des", "d'", "la", "le", "da", "dos", "di", "del", "della", "van",
-    "von", "der", "den", "ben", "el", "al", "bin", "ter", "ten", "y", "e", "ould", "nee", "et",
+    "von", "der", "den", "ben", "el", "al", "bin", "bint", "ibn", "ar", "zu", "dal", "dalla", "degli", "ter", "ten",
+    "y", "e", "ould", "nee", "et",
 })  # fmt: skip
 SMALL_PARTICLES: Final = frozenset(
     {"da", "dos", "di", "del", "van", "von", "ben", "el", "al", "le", "de", "d'", "la", "ait"}
@@ -73,10 +104,12 @@ SPELT: Final = frozenset({"accent", "accents", "espace", "tiret", "trema", "apos
 
 CLOSINGS: Final = frozenset({
     "cordialement", "cdt", "cdlt", "bien", "salutations", "amicalement", "respectueusement", "sincerement",
-    "merci",
+    "merci", "bientot", "journee", "soiree", "revoir", "bises", "bisous", "amities",
 })  # fmt: skip
 
-LEADING: Final = frozenset({"le", "la", "de", "du", "el", "al", "ben", "van", "von", "da", "dos"})
+LEADING: Final = frozenset(
+    {"bint", "ibn", "ait", "ould", "le", "la", "de", "du", "el", "al", "ben", "van", "von", "da", "dos"}
+)
 """Particles that begin a surname when written big: "Le Goff"."""
 SHORTENED: Final = frozenset({"ph", "ch", "th", "chr", "cl", "jn"})
 """First names cut short before a dot and a surname: "Ph. Roy"."""
@@ -88,7 +121,33 @@ PAIRS: Final = frozenset({
 SAINTS: Final = frozenset({"saint", "sainte", "st", "ste", "sts", "saints"})
 REAL_NAMES: Final = frozenset({"france", "max", "ange", "mai"})
 """First names among the words that never are part of one; a surname written big makes them one."""
+BEFORE_HYPHEN: Final = frozenset({"ter", "der", "ait", "ben", "el", "al", "ould", "abd", "abou", "bel", "ker", "ti"})
+"""What a surname begins with before a hyphen: "Ter-Petrossian", "A\u00eft-Kaci"."""
 OF_STREETS: Final = SAINTS | {
+    "chateau",
+    "villa",
+    "domaine",
+    "mas",
+    "camping",
+    "ehpad",
+    "refuge",
+    "phare",
+    "musee",
+    "arena",
+    "gymnase",
+    "bibliotheque",
+    "mediatheque",
+    "piscine",
+    "maternelle",
+    "creche",
+    "campus",
+    "coupe",
+    "trophee",
+    "passage",
+    "faubourg",
+    "maternite",
+    "caserne",
+    "cinema",
     "rue",
     "avenue",
     "av",
@@ -157,6 +216,21 @@ ARTICLES: Final = frozenset({
     "rue", "place", "avenue", "boulevard", "quartier", "lycee", "college", "ecole", "metro", "station", "gare",
     "hopital", "stade", "port", "mont", "pont", "fort", "ile",
 })  # fmt: skip
+PERSON_DOES: Final = frozenset({
+    "attend", "attends", "attendent", "demande", "reclame", "ecrit", "rappelle", "appelle", "remercie", "veut",
+    "voudrait",
+    "souhaite", "espere", "resilie", "signale", "conteste", "exige", "s'", "m'", "vous", "client", "cliente",
+    "abonne",
+    "abonnee", "patiente", "reste", "paie", "paye", "n'attend", "se", "te", "nous", "habite", "denonce", "proteste",
+})  # fmt: skip
+"""What a customer does, right behind the name."""
+PERSON_IS: Final = frozenset({
+    "furieux", "furieuse", "ravi", "ravie", "client", "cliente", "abonne", "abonnee", "sans", "decu", "decue", "ne",
+    "nee",
+    "titulaire", "prive", "privee", "en", "tres", "venu", "venue", "passe", "passee", "injoignable", "locataire",
+    "seul", "seule",
+})  # fmt: skip
+"""What a customer is, behind "est"."""
 ONE_IS: Final = frozenset({"suis", "chuis", "jsuis", "est", "c", "c'est", "cest", "ici", "moi"})
 """Words before one's own name."""
 SUBJECTS: Final = frozenset({"se", "s'", "me", "m'", "ne", "n'", "j'", "je", "tu", "il", "elle", "on", "ca", "y"})
@@ -174,7 +248,8 @@ DESKS: Final = frozenset({
 })  # fmt: skip
 SAID: Final = frozenset({
     "dit", "promis", "assure", "repondu", "rappele", "raccroche", "explique", "confirme", "aide", "repare",
-    "regle", "depanne", "envoye", "annonce", "demande", "jure", "recu", "sauve",
+    "resolu", "aidee", "sauvee", "menti", "debloque", "regularise", "rembourse", "regle", "depanne", "envoye",
+    "annonce", "demande", "jure", "recu", "sauve",
 })  # fmt: skip
 LONG_TITLES: Final = frozenset({
     "monsieur", "madame", "mademoiselle", "mamie", "mamy", "papi", "papy", "tonton", "tata",

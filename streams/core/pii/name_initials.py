@@ -21,17 +21,27 @@ def with_initial(r: Reading, i: int) -> Span | None:
         k += 1
     if r.traits[i] & TITLE and k == i + 1:
         return None
+    if k - i > 1 and _is_all(r, i, k):
+        return i, k
     if k >= r.n or r.gap(k) not in ((".", ". ") if k == i + 1 else (".", ". ", " ")):
         return None
     if r.folded[k] in cues.SMALL_PARTICLES and r.is_joined(k + 1) and _is_new(r, k + 1):  # "Ph. de Beaulieu"
         return i, max(end_of(r, k + 1, cued=True), k + 2)
-    if not is_surname(r, k):
+    if not is_surname(r, k) and not (r.traits[k] & WORD and k == r.n - 1 and "," in r.gap(i)):
         return None
     if not r.traits[k] & BIG and not (r.is_upper(k) and not r.traits[k] & WORD):
         return None
-    if r.traits[k] & (PLACE | WORD) and not r.traits[k] & (LAST | NAME):
+    is_signed = k == r.n - 1 and "," in r.gap(i)
+    if r.traits[k] & (PLACE | WORD) and not r.traits[k] & (LAST | NAME) and not is_signed:
         return None
     return i, max(end_of(r, k, cued=True), k + 1)
+
+
+def _is_all(r: Reading, i: int, k: int) -> bool:
+    """Tells whether the initials `i` to `k` are all of a name: "Cordialement, J. M.", "J-P. M., abonn\u00e9"."""
+    if i > 0 and r.folded[i - 1] in cues.CLOSINGS:
+        return True
+    return k < r.n and r.gap(k) == "., " and r.folded[k] in cues.PERSON_DOES
 
 
 def _is_pair(r: Reading, i: int) -> bool:

@@ -84,8 +84,19 @@ def alone(r: Reading, i: int) -> Span | None:
     if not traits & BIG and r.before(i) in cues.ONE_IS:  # "c est jean michel tavernot"
         while end < r.n and r.is_joined(end) and r.traits[end] & UNKNOWN and len(r.folded[end]) >= MIN_SURNAME:
             end += 1
+    if not traits & BIG and end == i + 1 and _is_presented_small(r, i):
+        end += 1
     start = begins_of(r, i, 0) if traits & BIG else i
     return None if r.before(start) in cues.OF_STREETS else (start, end)
+
+
+def _is_presented_small(r: Reading, i: int) -> bool:
+    """Tells whether a surname that is a word follows a first name, both small: "bjr sylvie marchand ici"."""
+    k = i + 1
+    if not r.is_joined(k) or not r.traits[k] & LAST or r.traits[k] & (NO_NAME | PLACE | BIG):
+        return False
+    is_led = i == 0 or r.before(i) in cues.GREETINGS or r.before(i) in cues.BEFORE_PERSONS
+    return is_led and (r.after(k) == "ici" or r.behind(k)[:1] in (",", "(", ":"))
 
 
 MIN_SURNAME: Final = 5

@@ -52,7 +52,9 @@ NEVER: Final = frozenset({
     "down", "back", "time", "only", "just", "like", "still", "working", "idea", "come", "sorry", "rip", "ping",
     "del", "sem", "alive", "see", "say", "sage", "dieu", "alim", "line", "summer", "lan", "wan", "ran", "nada",
     "davis", "may", "june", "merry", "christmas", "alzheimer", "loch", "ness", "open", "teva", "recep", "inter",
-    "info", "bleu", "travail", "connect", "culture", "musique", "black", "friday", "sms", "mms", "appli", "app",
+    "thales", "enkor", "ankor", "jattend", "jatend", "jattends", "ameli", "doctolib", "vitale", "gulli",
+    "syma", "redmi", "jabite", "jhabite", "habite", "info", "bleu", "travail",
+    "connect", "culture", "musique", "black", "friday", "sms", "mms", "appli", "app",
     "maj", "tel", "num", "rdv", "rv", "sc", "fai", "pc", "usb", "hd", "uhd", "led",
     # in names of places, institutions and programmes
     "saint", "sainte", "st", "ste", "rue", "avenue", "boulevard", "place", "quartier", "gare", "metro", "lycee",
@@ -66,7 +68,14 @@ NOBODY: Final = frozenset({
     "leroy merlin", "roland garros", "harry potter", "james bond", "louis vuitton", "yves rocher", "mickey mouse",
     "peppa pig", "mario kart", "lara croft", "sherlock holmes", "jules verne", "jules ferry", "victor hugo",
     "jean jaures", "jean moulin", "emile zola", "marie curie", "saint exupery", "franck provost",
-    "marie brizard", "captain morgan", "alain afflelou", "calvin klein", "ralph lauren", "tommy hilfiger",
+    "burger king", "assassin s creed", "assassin's creed", "elden ring", "veuve clicquot", "petit robert",
+    "le petit robert", "bison fute", "monsieur propre", "mr propre", "madame irma", "mme irma",
+    "monsieur tout le monde", "mr tout le monde", "maitre gims", "madame michu", "mme michu", "mr bricolage",
+    "monsieur bricolage", "mr bean", "mr robot", "monsieur patate", "dr house", "docteur house", "docteur who",
+    "madame soleil", "maitre yoda", "dr martens", "mamie nova", "madame bovary", "monsieur x", "madame x", "mme x",
+    "mr x",
+    "monsieur y", "grey anatomy", "marie brizard", "captain morgan", "alain afflelou", "calvin klein", "ralph lauren",
+    "tommy hilfiger",
     "paco rabanne", "johnnie walker", "hugo boss",
 })  # fmt: skip
 """Full names that are a shop's, a street's or a story's: without a title they name no customer."""
@@ -79,6 +88,11 @@ COUNTRIES: Final = frozenset({
     "asie", "amerique", "londres", "bruxelles", "geneve", "oran", "alger", "tunis", "casablanca", "rabat",
     "tanger", "dakar", "abidjan", "bamako", "lisbonne", "porto", "houston", "boston", "chicago", "sydney",
     "moscou", "kiev", "istanbul", "beyrouth", "naples", "turin", "venise", "lausanne", "barcelone", "madrid",
-    "rome", "milan", "berlin", "new", "york", "dubai", "tokyo", "usa",
+    "rome", "milan", "berlin", "new", "york", "dubai", "marie-galante", "belle-ile", "porquerolles", "lome",
+    "cotonou", "ouagadougou", "conakry",
+    "kinshasa", "libreville", "brazzaville", "douala", "yaounde", "niamey", "nouakchott", "bangui", "djibouti",
+    "antananarivo", "tananarive", "moroni", "damas", "erevan", "hanoi", "saigon", "bucarest", "varsovie", "cracovie",
+    "belgrade", "zagreb", "sarajevo", "ankara", "izmir", "constantine", "sfax", "marrakech", "fes", "agadir", "thies",
+    "toscane", "tokyo", "usa",
 })  # fmt: skip
 """Countries, regions of old and cities abroad: places like the towns of the list."""

@@ -6,6 +6,7 @@ from typing import Final
 from streams.core.pii import name_cues as cues
 from streams.core.pii.name_reading import PLACE, Reading
 from streams.core.pii.names import (
+    ASIAN,
     BIG,
     FIRST,
     INITIAL,
@@ -54,7 +55,15 @@ def _is_particle(r: Reading, i: int, is_inside: bool) -> bool:
     following = r.traits[i + 1]
     folded = r.folded[i]
     if following & PARTICLE and folded in ("van", "von", "da", "de") and is_inside and not following & BIG:
-        return folded != "de" and r.is_joined(i + 2) and bool(r.traits[i + 2] & BIG and not r.traits[i + 2] & NO_NAME)
+        if not r.is_joined(i + 2) or not r.traits[i + 2] & BIG or r.traits[i + 2] & NO_NAME:
+            return False
+        return folded != "de" or (r.folded[i + 1] in ("la", "l'") and _is_noble(r.traits[i + 2]))
+    if folded == "la" and is_inside and r.folded[i - 1] == "de" and not r.traits[i] & BIG:
+        return _is_noble(following)
+    if folded == "du" and is_inside and r.traits[i - 1] & NAME:
+        return _is_noble(following)
+    if folded in ("e", "y") and is_inside:
+        return bool(following & BIG and following & LAST) and not following & (WORD | NO_NAME | PLACE)
     if following & PARTICLE and folded in ("de", "d'"):
         return is_inside and r.traits[i + 1] & BIG != 0
     if folded in ("la", "le") and r.traits[i] & BIG and is_inside and following & BIG and not following & NO_NAME:
@@ -68,8 +77,15 @@ def _is_particle(r: Reading, i: int, is_inside: bool) -> bool:
     return folded != "et" and folded != "y" and folded != "e"
 
 
+def _is_noble(traits: int) -> bool:
+    """Tells whether a word behind "de la" or "du" is a surname and neither a place nor an ordinary word."""
+    return bool(traits & BIG and traits & (LAST | UNKNOWN)) and not traits & (WORD | PLACE | NO_NAME)
+
+
 def _goes_on(r: Reading, i: int, start: int, *, cued: bool) -> bool:
     traits = r.traits[i]
+    if i > start and (traits | r.traits[i - 1] | r.traits[start]) & ASIAN and _is_asian(r, i, start):
+        return True
     if traits & INITIAL and i > start and r.behind(i)[:1] == ".":
         return True
     if not traits or traits & NO_NAME:
@@ -88,6 +104,20 @@ def _goes_on(r: Reading, i: int, start: int, *, cued: bool) -> bool:
     return _goes_on_small(r, i, start, cued=cued)
 
 
+def _is_asian(r: Reading, i: int, start: int) -> bool:
+    """Tells whether a word goes on a Vietnamese or Chinese name of up to five short words."""
+    family, traits = r.traits[start] | r.traits[i - 1], r.traits[i]
+    if not (family | traits) & ASIAN or len(r.folded[i]) > MAX_ASIAN:
+        return False
+    if traits & ASIAN or r.folded[i] in cues.ASIAN_GIVEN:
+        return bool(traits & BIG) or not r.traits[start] & BIG
+    return bool(traits & BIG) and not traits & (NO_NAME | PLACE | PARTICLE) and bool(traits & (NAME | SURNAME))
+
+
+MAX_ASIAN: Final = 10
+"""Letters of a word of such a name."""
+
+
 def _goes_on_small(r: Reading, i: int, start: int, *, cued: bool) -> bool:
     """Tells it of a word in lower case, which must be a listed name, or unknown where a name is announced."""
     traits, folded = r.traits[i], r.folded[i]
@@ -99,7 +129,10 @@ def _goes_on_small(r: Reading, i: int, start: int, *, cued: bool) -> bool:
         if traits & UNKNOWN and not cued:
             return i > start and _is_shouted_surname(r, i)
         return bool(traits & LAST and (cued or i > start)) or bool(traits & UNKNOWN)
-    return cued and bool(traits & (FIRST if i == start else LAST))
+    if i == start:
+        return cued and bool(traits & FIRST)
+    before = r.traits[i - 1]
+    return cued and bool(traits & LAST) and bool(before & NAME) and not before & BIG
 
 
 def _is_shouted_surname(r: Reading, i: int) -> bool:

@@ -1,5 +1,6 @@
 """What is known of single words: is it a name, an ordinary word, a town, a title; how is it written."""
 
+import re
 import unicodedata
 from enum import IntFlag, auto
 from typing import Final
@@ -36,6 +37,7 @@ class Trait(IntFlag):
     SPELLING = auto()  # "avec", "sans": "Lenoir avec un X"
     UNKNOWN = auto()  # in none of the lists
     HOT = auto()  # a text without such a word has no name
+    ASIAN = auto()  # a Vietnamese or Chinese family name, or a word with a Vietnamese accent
 
 
 FIRST: Final = int(Trait.FIRST)
@@ -58,6 +60,7 @@ UPPER: Final = int(Trait.UPPER)
 INITIAL: Final = int(Trait.INITIAL)
 BIG: Final = int(Trait.CAPITAL | Trait.UPPER)
 HOT: Final = int(Trait.HOT)
+ASIAN: Final = int(Trait.ASIAN)
 NO_NAME: Final = NEVER | ROLE | TITLE
 _LISTED: Final = NAME | LAST | WORD | NEVER | TOWN | TITLE | ROLE | PARTICLE | CUE | MINE
 
@@ -123,7 +126,7 @@ class Names:
     def _judged(self, written: str) -> Word:
         if len(written) > MAX_LENGTH:
             return Word(written[:MAX_LENGTH].lower(), WORD)
-        folded = fold(written)
+        folded = cues.GRANDPARENTS.get(written.lower()) or fold(written)
         shape = _shape(written)
         if folded.endswith("'") or (folded in cues.SHORT_TITLES and not shape & BIG):
             return Word(folded, NEVER | (PARTICLE if folded == "d'" else 0))
@@ -139,6 +142,8 @@ class Names:
         elif shape & UPPER and folded in cues.PAIRS:
             shape |= INITIAL
         traits |= shape
+        if folded in cues.ASIAN_FAMILIES or (not written.isascii() and _VIETNAMESE.search(written)):
+            traits |= ASIAN | HOT
         return Word(folded, traits | HOT if folded in cues.HOT or _is_hot(traits) else traits)
 
     def _listed(self, folded: str) -> int:
@@ -152,6 +157,12 @@ class Names:
         if not parts or parts[0] in cues.SAINTS or any(part in cues.WITHIN_TOWNS for part in parts[1:-1]):
             return TOWN
         each = [self._listed(part) for part in parts]
+        if (
+            parts[0] in cues.BEFORE_HYPHEN
+            and len(parts) > 1
+            and not any(traits & (WORD | NEVER) for traits in each[1:])
+        ):
+            return LAST
         if each[0] & NEVER or all(traits & (NEVER | WORD) and not traits & (NAME | LAST) for traits in each):
             return NEVER
         if each[0] & NAME:
@@ -173,9 +184,12 @@ _CUES: Final = (
     (cues.CLAIMING, CLAIM),
     (cues.SPELLING, SPELLING),
 )
+_VIETNAMESE: Final = re.compile("[\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9\u0110\u0111]", re.IGNORECASE)
+"""Letters that Vietnamese alone writes."""
 _HYPHENS: Final = "-\u2010\u2011"
 _LIGATURES: Final = {
     0x153: "oe", 0xE6: "ae", 0x131: "i", 0x142: "l", 0xF8: "o", 0xDF: "ss", 0x2019: "'", 0x2010: "-", 0x2011: "-",
+    0x111: "d",
 }  # fmt: skip
 
 

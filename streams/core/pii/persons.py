@@ -6,6 +6,7 @@ from operator import or_
 from typing import Final
 
 from streams.core.pii import name_cues as cues
+from streams.core.pii.name_acting import acting, asian
 from streams.core.pii.name_announced import (
     before_claim,
     before_spelling,
@@ -19,7 +20,7 @@ from streams.core.pii.name_listed import alone, foreign, full, signature
 from streams.core.pii.name_never import NOBODY
 from streams.core.pii.name_reading import Reading, read
 from streams.core.pii.name_repeats import again
-from streams.core.pii.names import BIG, CLAIM, CUE, INITIAL, LAST, NAME, ROLE, SPELLING, TITLE, UNKNOWN, Names
+from streams.core.pii.names import ASIAN, BIG, CLAIM, CUE, INITIAL, LAST, NAME, ROLE, SPELLING, TITLE, UNKNOWN, Names
 from streams.core.pii.spans import Found, PiiType, masked, start_of
 
 Rule = Callable[[Reading, int], tuple[int, int] | None]
@@ -30,11 +31,13 @@ _RULES: Final[tuple[tuple[str, int, Rule], ...]] = (
     ("person_introduced", CUE, behind_introduction),
     ("person_claimed", CLAIM, before_claim),
     ("person_spelt", SPELLING, before_spelling),
+    ("person_asian", ASIAN, asian),
     ("person_full", NAME, full),
     ("person_initial", INITIAL, with_initial),
     ("person_role", ROLE, behind_role),
     ("person_listed", NAME, alone),
     ("person_foreign", UNKNOWN, foreign),
+    ("person_acting", BIG, acting),
     ("person_double", LAST, double),
     ("person_signature", BIG, signature),
 )
@@ -82,7 +85,7 @@ def _once(reading: Reading) -> list[Found]:
                 start, end = words
                 if start < end and all(free[start:end]):
                     free[start:end] = [False] * (end - start)
-                    if rule == "person_title" or " ".join(reading.folded[start:end]) not in NOBODY:
+                    if " ".join(reading.folded[start:end]).replace("-", " ") not in NOBODY:
                         taken.append((start, end, rule))
     taken += again(reading, taken, free)
     return [

@@ -212,6 +212,8 @@ HOSTILE = (
     "2019,", "06,12,34,56,78,", "06:12:34:56:78,", "06:12:34:56:78, 06,12,34,56,78,", "0612345678,", "05/06, ", "%40a.",
     "dans les 06,", "1", "9", "_", "0612345678 ", "&via=",
     "tour A, ", "rue A n° ", "n° 1 rue A ", "lieu-dit « ",
+    "Ker A, ", "mas A, 1 ", "villa De La A ", "1 Le A ", "bp 1, ", "hameau A ", "rue A 1 ", "bat 1 appt ", "12 et 1 ",
+    "1 rue A-", "1 rue à l'", "Etxe A ", "La Pins, ", "1 rue Aé, ", "12 Agass", "Ker", "lieu-dit A, ", "villa A, rue ",
     "tour a ", "villa 1, ", "porte 1 ", "résidence Les ", "cité U ", "maison De, 1 rue ", "n° 1, ",
     "06 I2 ", "O6l", "0|", "a ", "a b @ ", "a @ b c . ", "@ a ", "INT-1234, ", "INT-1", "INT-", ",01/02/1970", "118 ",
     "&token=", "&token=a", "n° ", "ref: ", "rio ", "ticket 1234567 et ", "1234567 ", "12 rue ", "12 rue du ", "bât A ",

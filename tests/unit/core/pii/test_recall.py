@@ -19,14 +19,14 @@ MEASURED: Final = {
         "PER": (147, 148),
     },
     "pii_more.jsonl": {
-        "PHONE": (4, 4), "EMAIL": (3, 3), "NIR": (6, 6), "ACCOUNT": (36, 36), "ADDRESS": (38, 38), "DOB": (12, 12),
+        "PHONE": (4, 4), "EMAIL": (3, 3), "NIR": (6, 6), "ACCOUNT": (36, 36), "ADDRESS": (309, 309), "DOB": (12, 12),
         "IP": (7, 7), "URL": (6, 6), "HANDLE": (1, 1), "PER": (4, 4),
     },
-    "pii_persons.jsonl": {"PER": (68, 70)},
+    "pii_persons.jsonl": {"PER": (345, 347)},
     "pii_persons_held.jsonl": {"PER": (65, 66)},
 }  # fmt: skip
 """File -> type -> (found, marked)."""
-WORDS_GONE: Final = {"pii.jsonl": 2, "pii_persons.jsonl": 1}
+WORDS_GONE: Final = {"pii.jsonl": 1, "pii_persons.jsonl": 1}
 """File -> words outside all marks that were taken for names."""
 
 
