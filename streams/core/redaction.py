@@ -58,8 +58,10 @@ def redact(
 
 
 def _persons(rest: str, text: str, tables: Tables, places: tuple[Place, ...]) -> Iterable[Found]:
-    """Finds persons in what other recognisers left: without what is invisible, offsets are others than of `text`."""
-    if len(rest) != len(text):
+    """Finds persons in what other recognisers left: its offsets may be others than those of `text`."""
+    if len(rest) != len(text) or any(
+        rest[place.start : place.end] != text[place.start : place.end] for place in places
+    ):
         places = find_places(rest, tables.gazetteer)
     spans = [(place.start, place.end) for place in places if _is_sure(place, places, len(rest.rstrip(" .!")))]
     return persons.find(rest, tables.names, [*spans, *cut_off(rest, tables.gazetteer)])

@@ -20,7 +20,8 @@ CUES: Final = STRONG | frozenset({
     "facture", "factures", "tracking", "expédition", "expedition", "prise", "serial", "sn", "mandats", "rum",
     "bordereau", "retour", "avoir", "souscription", "adhérent", "adhérente", "adherent", "plainte", "médiation",
     "mediation", "échange", "echange", "rdv", "bon", "paiement", "transaction", "virement", "cni", "identité", "permis",
-    "sav", "case", "order", "customer", "account", "user", "signalements",
+    "sav", "case", "order", "customer", "account", "user", "signalements", "puk", "bal",
+    "passage", "gls", "ups", "dhl", "dpd", "relay", "nd", "rma", "logement",
 })  # fmt: skip
 """Words that an identifier stands right behind."""
 LINKS: Final = (

@@ -17,33 +17,45 @@ from streams.core.pii.quantities import (
 )
 from streams.core.pii.spans import Found, PiiType, apart
 
+_NORMS: Final = r"(?<=C)VE-|(?<=R)FC-|(?<=I)(?:SO|EC)-|(?<=E)N-|(?<=N)F-|(?<=[12])[0-9]{3}-[0-9]{2}-[0-9]{2}T"
+"""How the names of norms, of flaws and of instants go on."""
 _SHAPE: Final = re.compile(
     r"""
     [0-9A-Zf\#](?<![\w@/\#&.\-].) (?:
-      (?: (?<=[fF])(?i:bx|hd) [\s\-_.:]{0,2}+ (?: [0-9]{5,12} | [0-9]{2,4}(?:[ .\-][0-9]{2,4}){1,4} )
+      (?: (?=[A-Z0-9]{0,8}[\-/])(?!NORMS)
+          (?:(?=(?:[A-Z\-/]{0,9}[0-9]){6})(?=[A-Z0-9\-/]{0,24}?[0-9]{4})|(?=[A-Z0-9\-/]{0,24}?[0-9]{5}))
+          (?:(?=[0-9\-/]{0,12}[A-Z])|(?<=[A-Z])) [A-Z0-9]{0,8}(?:[\-/][A-Z0-9]{1,8}){2,5}
+        | (?<=[fF])(?i:bx|hd)[a-zA-Z]? [\s\-_.:]{0,2}+
+          (?: [0-9]{2,4}(?:[ .\-][0-9]{2,4}){1,4} | [0-9]{4,12}(?!-[0-9]) )
         | (?<=[fF])(?i:o|tth) -?[0-9]{6,10}
-        | (?<=[A-Z])[A-Z]{0,4}[\-_/]?[0-9]{7,13}(?:[\-/]?[A-Z]{1,3}|[\-/][0-9]{1,4})?
-        | (?<=[A-Z])[A-Z]{1,4}[\-/][0-9]{2,4}[\-/][0-9]{4,10}
+        | (?<=1)Z[0-9A-Z]{16}
+        | (?<=[A-Z])[A-Z][ ]?[0-9](?:[ ]?[0-9]){8}[ ]?(?:FR|JB|JF|YB|EE|EY|VA)
+        | (?<=[A-Z])[A-Z]{0,4}[\-_/]?[0-9]{7,19}(?:[\-/]?[A-Z]{1,3}|[\-/][0-9]{1,4})?
+        | (?<=[A-Z])[A-Z]{1,4}[\-/](?<!CVE-)[0-9]{2,4}[\-/][0-9]{4,10}
         | (?<=[A-Z])[A-Z]-(?=[A-Z]{0,3}[0-9])[A-Z0-9]{4}-(?=[A-Z]{0,3}[0-9])[A-Z0-9]{4}
         | (?<=[0-9])[0-9]{1,7}[\-/][A-Z]{1,4}[\-/][0-9]{4,10}
         | (?<=[0-9])[0-9][PE](?=[A-Z]{0,8}[0-9])[A-Z0-9]{6}[A-Z0-9+]{3}
-        | (?<=8)9[0-9]{2}(?:[ .\-]?[0-9]){14,16}
+        | (?<=8)9(?:[ .\-]?[0-9]){16,18}
         | (?<=[0-9])[A-Z](?:[ ]?[0-9]){11,13}
         | (?<=[A-Z])(?<=(?=(?:DESKS)[\-_/]).)[A-Z]{1,6}[\-_/](?!(?:19|20|3[0-9]|10)[0-9]{2}(?![0-9\-/]))
           [0-9](?:[\-/]?[0-9]){3,15}
       ) (?![\w@])
     | (?<=\#)(?P<hash>[0-9]{5,14}|[A-Z]{2,5}-?[0-9]{5,12})(?![\w@;])
     )
-    """.replace("DESKS", DESKS),
+    """.replace("DESKS", DESKS).replace("NORMS", _NORMS),
     re.VERBOSE,
 )
 """Nothing else is written so: a login, a number behind letters, a RIO, an optical socket, a SIM, a parcel, a ticket."""
 
+_ERROR: Final = re.compile(r"(?:erreurs?|error|err)\W{1,4}\Z", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _BEFORE_CUE: Final = frozenset("@.-_/")
 _JOINED: Final = r"[\-_/.](?:[A-Za-z]{1,6}[\-_/.])?[A-Za-z]{0,6}[0-9]"
-_LINK: Final = rf"(?:[^\w@\[\]\u20ac$%!?]{{0,3}}+(?:{LINKS})(?![^\W\d_]|{_JOINED})){{0,5}}+[^\w@\[\]\u20ac$%!?]{{0,4}}+"
-_GROUPS: Final = r"(?:(?-i:[A-Z]{1,3}) )?[0-9]{1,4}(?:[ .\u00a0][0-9]{2,4}){1,5}"
+_LINK: Final = (
+    rf"(?:[^\w@\[\]\u20ac$%!?]{{0,3}}+(?:{LINKS})(?![^\W\d_]|(?<=[^\w][cCdDlLnN])[0-9]"
+    rf"|{_JOINED})){{0,5}}+[^\w@\[\]\u20ac$%!?]{{0,4}}+"
+)
+_GROUPS: Final = r"(?:(?-i:[A-Z]{1,3}) )?[0-9]{1,4}(?:[ .\u00a0][0-9]{2,4}){1,5}(?: (?-i:[B-LN-Z])(?![\w'.\u2019]))?"
 _SIGNS: Final = r"(?=(?:[A-Za-z]{1,8}[\-_/.]?){0,2}[0-9])[A-Za-z0-9]+(?:[\-_/.][A-Za-z0-9]+){0,4}"
 _VALUE: Final = rf"(?P<value>{_GROUPS}(?![\w@\-/])|{_SIGNS}(?![\w@]))"
 _RIO: Final = r"[0-9]{2}\s?[PE]\s?(?:[A-Z0-9]\s?){6}(?:[A-Z0-9+]\s?){2}[A-Z0-9+](?!\w)"
@@ -73,6 +85,25 @@ _NEXT: Final = re.compile(
 _NEXT_CODE: Final = re.compile(
     rf"{_AND}(?P<value>(?P<letters>[A-Za-z]{{1,6}}[\-_/]?)[0-9]{{3,12}}(?:[\-/][0-9]{{1,6}})?)(?![\w@])", re.IGNORECASE
 )
+_MIXED: Final = (
+    r"(?P<value>(?=[\w.\-]{0,24}[0-9])(?=[\w.\-]{0,24}[A-Za-z]{2})(?!(?i:free|box|iphone|ipad|wifi|ipv"
+    r"|v)[0-9])[A-Za-z][\w.\-]{4,24}\w)(?![\w@])"
+)
+_LOGIN: Final = re.compile(rf"(?:\s?(?:c'?est|est|[:=])\s?|\s){_MIXED}")
+_PTO: Final = re.compile(
+    r"[\s:=n\u00b0]{1,5}(?P<value>[A-Za-z]{2}(?P<sign>[ \-_/]?)(?=[A-Za-z]{0,3}[0-9])[A-Za-z0-9]{4}(?P=sign)"
+    r"(?=[A-Za-z]{0,3}[0-9])[A-Za-z0-9]{4})(?![\w@])"
+)
+_SECRET: Final = re.compile(
+    r"(?:\s(?:wi-?fi|de la box|freebox|actuel|provisoire)){0,2}(?:\s?[:=]\s?|\s(?:c'?est|est)\s)"
+    r"(?P<value>(?=[^\s@\[\]]{0,40}[0-9])(?=[^\s@\[\]]{0,40}[A-Za-z])[^\s,;@\[\]]{5,40}(?<![.!?\"'»)]))"
+)
+_LETTING_IN: Final = {
+    **dict.fromkeys(("login", "identifiant", "identifiants", "user", "username", "logins"), (_LOGIN,)),
+    **dict.fromkeys(("pto", "prise"), (_PTO,)),
+    **dict.fromkeys(("mdp", "passe", "password"), (_SECRET, _LOGIN)),
+}
+"""Words behind which small letters mixed with digits are what lets somebody in, or the socket of a home."""
 _LETTERS: Final = re.compile(r"(?<![\w@.\-_/])(?P<letters>[A-Za-z]{1,6}[\-_/]?)[0-9\-/]{3,}$")
 _LONGEST: Final = 24
 _MOST_NEXT: Final = 6
@@ -87,7 +118,8 @@ _SAYS: Final = re.compile(
 )
 _PART: Final = re.compile(
     r"[0-9A-Z](?<!_.)(?:(?<=[0-9])"
-    r"(?:[0-9]{3}|[0-9]{0,3}[ .\u00a0][0-9]{2,4}[ .\u00a0][0-9]{2}|[0-9] [0-9]{4}|[\-/.][A-Z0-9]"
+    r"(?:[0-9]{3}|[0-9]{0,3}[ .\u00a0][0-9]{2,4}[ .\u00a0][0-9]{2}|[0-9]{2}[ .][0-9]{3}"
+    r"(?![0-9])|[0-9] [0-9]{4}|[\-/.][A-Z0-9]"
     r"|[0-9]?\s?[PEpe]\s?[0-9A-Za-z]|[A-Z]-[0-9])|(?<=[A-Z])[A-Z]-?[0-9]{2})"
 )
 """The quick look: four digits, groups of them, or digits and capitals joined; not those of `@free_1337`."""
@@ -102,14 +134,29 @@ _POSTCODE: Final = 5
 _LEAST_GROUPED: Final = 6
 
 
-def may_hold(text: str) -> bool:
-    """Tells quickly whether an identifier can be there."""
-    return _PART.search(text) is not None
+def may_hold(text: str, lower: str, said: set[str]) -> bool:
+    """Tells quickly whether an identifier can be there; `lower` is the text in lower case, `said` its words."""
+    return _PART.search(text) is not None or not said.isdisjoint(SURE_WORDS) or "mot de passe" in lower
+
+
+SURE_WORDS: Final = frozenset(
+    word + sign for word in ("pto", "login", "identifiant", "identifiants", "mdp", "user") for sign in ("", ":", "=")
+)
+"""Behind them even small letters with digits are an identifier."""
 
 
 def find(text: str) -> Iterator[Found]:
     """Finds identifiers by shape, then by a word before or behind; a second one behind `et` by the first."""
     yield from apart(_all(text))
+
+
+def find_sims(text: str) -> Iterator[Found]:
+    """Finds numbers of SIM cards, which are looked for before the numbers that a sum proves: any run may have one."""
+    for match in _SIM.finditer(text):
+        yield _found(text, *match.span(), "account_shape")
+
+
+_SIM: Final = re.compile(r"8(?<![\w@].)(?<![0-9][ .\-].)9[ .\-]?3(?:[ .\-]?[0-9]){15,17}(?![\w@]|[ .\-][0-9])")
 
 
 def find_bare(text: str) -> Iterator[Found]:
@@ -127,6 +174,8 @@ def find_bare(text: str) -> Iterator[Found]:
 def _all(text: str) -> Iterator[Found]:
     for match in _SHAPE.finditer(text):
         start, end = match.span("hash" if match["hash"] else 0)
+        if _ERROR.search(text, max(start - _CUE_LENGTH, 0), start):
+            continue
         if DATE.fullmatch(text, start, end) is None and DIRECTORY.fullmatch(text, start, end) is None:
             yield _found(text, start, end, "account_shape")
             yield from _next(text, end)
@@ -135,6 +184,11 @@ def _all(text: str) -> Iterator[Found]:
         cue = word[0].lower()
         if cue in CUES and text[max(word.start() - 1, 0) : word.start()] not in _BEFORE_CUE and _is_whole(text, word):
             yield from _behind(text, word.end(), cue, is_far=has_run and cue in STRONG)
+        elif word[0] in "nN" and text[max(word.start() - 2, 0) : word.start()] in ("S/", "s/"):
+            yield from _behind(text, word.end(), "sn", is_far=False)
+        for pattern in _LETTING_IN.get(cue, ()):
+            if let_in := pattern.match(text, word.end()):
+                yield _found(text, *let_in.span("value"), "account_cue")
     for match in _AFTER.finditer(text):
         if not is_quantity(text, match.start(), match.start("gap")):
             yield _found(text, match.start(), match.start("gap"), "account_cue")

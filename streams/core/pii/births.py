@@ -7,19 +7,36 @@ from typing import Final
 from streams.core.pii.spans import Found, PiiType, apart
 
 MONTH: Final = (
-    r"(?:janv(?:ier)?|f[ée]v(?:rier)?|mars|avr(?:il)?|mai|juin|juil(?:let)?|ao[ûu]t|sept(?:embre)?|oct(?:obre)?|nov(?:embre)?"
+    r"(?:janv(?:ier)?|f[ée]v(?:rier)?|mars|avr(?:il)?|mai|juin|juil(?:let)?|ao[ûu]t|sept(?:embre)?"
+    r"|oct(?:obre)?|nov(?:embre)?"
     r"|d[ée]c(?:embre)?|january|february|march|april|may|june|july|august|september|october|november|december)\.?"
 )
 _YEAR: Final = r"(?:19[0-9]{2}|20[0-2][0-9])"
 _DAY: Final = r"(?:0?[1-9]|[12][0-9]|3[01])"
 _IN_DIGITS: Final = r"(?:0?[1-9]|1[0-2])"
 _GAP: Final = r"[\s\-./]{1,2}"
-_FULL: Final = (
-    rf"(?:{_DAY}\s?[/.\-]\s?{_IN_DIGITS}\s?[/.\-]\s?(?:{_YEAR}|[0-9]{{2}})|{_DAY} {_IN_DIGITS} (?:{_YEAR}|[0-9]{{2}})"
-    rf"|(?:{_DAY}(?:er)?|premier){_GAP}{MONTH}(?:{_GAP}{_YEAR}|\s'?[0-9]{{2}})|{_YEAR}[/.\-]{_IN_DIGITS}[/.\-]{_DAY}"
-    rf"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2]){_YEAR})"
+_SIGN: Final = r"\s?[/.\-,|_]\s?"
+_DAY_IN_WORDS: Final = (
+    r"(?:premier|deux|trois|quatre|cinq|six|sept|huit|neuf|dix(?:[ -](?:sept|huit|neuf))?|onze|douze|treize|quatorze"
+    r"|quinze|seize"
+    r"|vingt(?:[ -](?:et[ -]une?|deux|trois|quatre|cinq|six|sept|huit|neuf))?|trente(?:[ -]et[ -]une?)?)"
 )
-_LESS: Final = rf"(?:{MONTH}{_GAP}{_YEAR}|{_IN_DIGITS}/{_YEAR}|{_DAY}(?:er)?{_GAP}{MONTH}|{_DAY}/{_IN_DIGITS}|{_YEAR})"
+_YEAR_IN_WORDS: Final = (
+    r"(?:(?:mill?e?[ -]neuf[ -]cents?|dix-neuf[ -]cents?|deux[ -]mille?)(?:[ -](?:et[ -])?[a-z]{2,9}){0,4}"
+    r"|(?:cinquante|soixante|quatre[ -]vingts?)(?:[ -](?:et[ -])?(?:une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix"
+    r"|onze|douze|treize|quatorze|quinze|seize)(?:[ -](?:sept|huit|neuf))?)?)"
+)
+_FULL: Final = (
+    rf"(?:{_DAY}{_SIGN}{_IN_DIGITS}{_SIGN}(?:{_YEAR}|[0-9]{{2}})|{_DAY} {_IN_DIGITS} (?:{_YEAR}|[0-9]{{2}})"
+    rf"|(?:{_DAY}(?:er)?|{_DAY_IN_WORDS}){_GAP}{MONTH}(?:{_GAP}{_YEAR}|(?:\s'?|[\-./])[0-9]{{2}}"
+    rf"|\s{_YEAR_IN_WORDS})|{_YEAR}[/.\-]{_IN_DIGITS}[/.\-]{_DAY}"
+    rf"|{_DAY}[ .\-/][IVX]{{1,4}}[ .\-/]{_YEAR}|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2]){_YEAR})"
+)
+_UNIT: Final = r"(?!\s?(?:jours?|ans?|mois|semaines?|heures?|h|min\w*|fois|\u20ac|euros?|%|personnes|clients|[0-9]))"
+_LESS: Final = (
+    rf"(?:{MONTH}{_GAP}(?:{_YEAR}|'?[3-9][0-9]{_UNIT})|(?<=n )'?[3-9][0-9]{_UNIT}|{_DAY_IN_WORDS} {MONTH}"
+    rf"|{_IN_DIGITS}/{_YEAR}|{_DAY}(?:er)?{_GAP}{MONTH}|{_DAY}/{_IN_DIGITS}|{_YEAR})"
+)
 """Month and year, day and month, a year: after the plainest of words alone."""
 _END: Final = r"(?![0-9\w@]|[/.\-][0-9])"
 _ARTICLE: Final = r"(?:(?:le|en|l'an|l'ann[ée]e|un|ce|courant|d[ée]but|fin|the|on|in)\s{1,2}){0,2}"
@@ -30,18 +47,20 @@ _BORN: Final = re.compile(
     re.IGNORECASE,
 )
 _BORN_IN: Final = re.compile(
-    r"[nN](?<![\w@.\-].)[ée]e?s?\s(?:[àÀ]|au|aux|en|dans|sous|[A-ZÀ-Ý])[^0-9\[\]@\n.!?;]{0,40}?(?<![\w/.\-])"
-    rf"(?:le|,|\()\s?{_WEEKDAY}(?P<date>{_FULL}){_END}",
+    r"[nN](?<![\w@.\-].)[ée]e?s?\s(?:[àÀ]|au|aux|en|dans|sous|[A-ZÀ-Ý])[^0-9\[\]@\n.!?;]{0,40}?(?<![/.\-])"
+    rf"(?:(?:(?<!\w)le|,|\(|(?<=\s))\s?{_WEEKDAY}(?P<date>{_FULL})|(?<!\w)en\s(?P<year>{_YEAR}"
+    rf"|{MONTH}\s{_YEAR})){_END}",
 )
 """A town or a maiden name stands between: `née à Dax le ...`."""
 _I_AM: Final = re.compile(
     r"[jiJI](?<![\w@.\-].)(?:e suis|l est|['’]étais)\s(?:de|du)\s"
     rf"(?P<date>{_FULL}|{MONTH}{_GAP}{_YEAR}|19[0-9]{{2}}){_END}"
 )
+_SHORT: Final = r"(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])[0-9]{2}"
 _NAMED: Final = re.compile(
     r"[dDnNbB](?<![\w@.\-].)(?:(?<=[dD])(?:ate\s(?:de\s)?naiss(?:ances?|\.)?|\.?d\.?n\.?|\.?o\.?b\.?|ate\sof\sbirth)"
     r"|(?<=[nN])aissance|(?<=[bB])irth\s?da(?:te|y))"
-    rf"(?!\w)(?P<gap>[^\[\]@\n]{{0,60}}?)(?<![\w/.\-])(?P<date>{_FULL}|{MONTH}{_GAP}{_YEAR}){_END}",
+    rf"(?!\w)(?P<gap>[^\[\]@\n]{{0,60}}?)(?<![\w/.\-])(?P<date>{_FULL}|{MONTH}{_GAP}{_YEAR}|{_SHORT}){_END}",
     re.IGNORECASE,
 )
 _BIRTHDAY: Final = re.compile(
@@ -49,6 +68,11 @@ _BIRTHDAY: Final = re.compile(
     rf"(?P<date>{_FULL}){_END}",
     re.IGNORECASE,
 )
+_DAY_OF_BIRTH: Final = re.compile(
+    r"[mMsS](?<![\w@.\-].)(?:on|a)\sanniv(?:ersaire)?\s?(?:,|:|c'?\s?est|est|c|tombe|sera|\()\s?"
+    rf"(?:le\s|du\s){_WEEKDAY}(?P<date>{_DAY}(?:er)?\s{MONTH}|{_DAY}/{_IN_DIGITS}){_END}",
+)
+"""A day without its year: only behind "mon anniversaire" itself."""
 _YEARS_OLD: Final = re.compile(
     rf"[0-9](?<![\w@.,/\-].)[0-9]{{0,2}}\sans(?!\w)(?:[^0-9\[\]@\n]{{0,30}}?(?<![\w/.\-])(?P<whole>{_FULL})"
     rf"|\s(?:(?:ce|tout|juste|pile)\s){{0,2}}le\s{_WEEKDAY}(?P<date>{_DAY}(?:er)?\s{MONTH})){_END}",
@@ -57,7 +81,8 @@ _YEARS_OLD: Final = re.compile(
 _FIRST: Final = re.compile(
     rf"(?=[0-9])(?<![\w@/.\-])(?P<date>{_FULL})[\s,:(=]{{1,3}}"
     r"(?:(?:c'?est|est|pour|comme|voilà|ma|sa|la|votre|notre|de)\s){0,3}"
-    r"(?:date\s(?:de\s)?naissance|ddn\b|(?:jour\sde\s(?:ma|sa)\s)?naissance\b|je\ssuis\sn[ée]e?\b|jour\soù\sje\ssuis\sn[ée])",
+    r"(?:date\s(?:de\s)?naissance|ddn\b|(?:jour\sde\s(?:ma|sa)\s)?naissance\b|je\ssuis\sn[ée]e?\b"
+    r"|jour\soù\sje\ssuis\sn[ée])",
     re.IGNORECASE,
 )
 _CAME: Final = re.compile(
@@ -73,13 +98,18 @@ _ITEM: Final = re.compile(
 _THING: Final = re.compile(
     r"(?:(?<![\w@.\-])(?:free(?:box|mobile)?|iliad|box(?:es)?|offres?|forfaits?|marques?|r[ée]seaux?"
     r"|fibre|adsl|4g|5g|minitel|internet|twitter|entreprise|société|opérateur|orange|sfr|bouygues|panne|coupure"
-    r"|incident|bug|souci|erreur|facture|projet|idée|problème|litige|pop|delta|ultra|révolution|v[0-9])"
+    r"|service|support|assistance|site|appli|incident|bug|souci|erreur|facture|projet|idée|problème|litige|pop|delta|ultra|révolution|v[0-9])"
     r"[\w\s]{0,8},?\s)(?:est|sont|était|fut|a été|c'est)?\s?$",
     re.IGNORECASE,
 )
 """Things that are born, too."""
 _OLDER: Final = re.compile(
     r"(?<![\w@.\-])(?:aur\w{1,4}|j'ai eu|a eu|f[êe]t\w{1,5}|mes|ses|tes)\s(?:mes\s|ses\s)?$", re.IGNORECASE
+)
+_OF_A_THING: Final = re.compile(
+    r"(?<![\w@.\-])(?:free(?:box|mobile)?|box|forfait|marque|r\u00e9seau|fibre|entreprise"
+    r"|soci\u00e9t\u00e9|op\u00e9rateur|orange|sfr)\s[\w\s]{0,12}$",
+    re.IGNORECASE,
 )
 _BEFORE: Final = 32
 _RECENT: Final = 2016
@@ -95,8 +125,10 @@ _WAR: Final = re.compile(r"\b0?8.(?:0?5|mai).1945|\b0?9.(?:11|nov\w*).1989|\b2[0
 _FOUR_DIGITS: Final = re.compile(_YEAR)
 
 
-def may_hold(lower: str) -> bool:
-    """Tells quickly whether a date of birth can be there; `lower` is the text in lower case."""
+def may_hold(lower: str, said: set[str]) -> bool:
+    """Tells quickly whether a date of birth can be there; `lower` is the text in lower case, `said` its words."""
+    if said and not said.isdisjoint(BORN_WORDS) and _BORN_SHORT.search(lower) is not None:
+        return True
     return _DATE_LIKE.search(lower) is not None and (
         _BORN_WORD.search(lower) is not None
         or _OLD_DATE.search(lower) is not None
@@ -107,8 +139,13 @@ def may_hold(lower: str) -> bool:
     )  # fmt: skip
 
 
+BORN_WORDS: Final = frozenset({"né", "née", "nee", "né(e)", "nés", "née:", "(né", "(née"})
+_BORN_SHORT: Final = re.compile(
+    r"n(?<!\w.)(?:[ée]e?s?|é\(e\))\s(?:en|un|le|l'an|fin|début)\s(?:\w{3,9}\s'?[0-9]{2}"
+    r"|'?[0-9]{2}(?!\w)|[a-z]{2,8}[\s\-][a-z]{3,9})"
+)
 _DATE_LIKE: Final = re.compile(
-    r"[0-9](?<!_.)(?:\s?[/.\-]\s?[0-9]|[0-9]{3}|(?:er|[0-9])?[\s\-.]{1,2}"
+    r"[0-9](?<!_.)(?:\s?[/.\-,|_]\s?[0-9]|[0-9]{3}|(?:er|[0-9])?[\s\-.]{1,2}"
     r"(?:[0-9]{1,2}\s|jan|f[ée]v|mar|avr|apr|mai|may|jui|jul|jun|ao[uû]|aug|sep|oct|nov|d[ée]c))"
 )
 _OLD_DATE: Final = re.compile(r"1(?<=[\s\-./].)9[1-9][0-9](?!\w)|2(?<=[\s\-./].)00[0-9](?!\w)")
@@ -127,10 +164,13 @@ def _all(text: str) -> Iterator[Found]:
     for match in _BORN.finditer(text):
         if _THING.search(text, max(match.start() - _BEFORE, 0), match.start()) is None:
             yield _found(match, "birth_date")
-    for pattern in (_BORN_IN, _I_AM):
-        for match in pattern.finditer(text):
-            if _year(match["date"]) < _RECENT:
-                yield _found(match, "birth_near")
+    for match in _BORN_IN.finditer(text):
+        group = "date" if match["year"] is None else "year"
+        if _year(match[group]) < _RECENT:
+            yield _found(match, "birth_near", group)
+    for match in _I_AM.finditer(text):
+        if _year(match["date"]) < _RECENT:
+            yield _found(match, "birth_near")
     for match in _NAMED.finditer(text):
         year, gap = _year(match["date"]), match["gap"]
         if year < _LONG_AGO if any(map(str.isdecimal, gap)) else len(gap) <= _CLOSE or year < _RECENT:
@@ -138,8 +178,11 @@ def _all(text: str) -> Iterator[Found]:
     for match in _BIRTHDAY.finditer(text):
         if _year(match["date"]) < _RECENT:
             yield _found(match, "birth_near")
+    for match in _DAY_OF_BIRTH.finditer(text):
+        yield _found(match, "birth_near")
     for match in _YEARS_OLD.finditer(text):
-        if _OLDER.search(text, max(match.start() - _BEFORE, 0), match.start()):
+        near = max(match.start() - _BEFORE, 0), match.start()
+        if _OLDER.search(text, *near) and not _OF_A_THING.search(text, *near):
             yield _found(match, "birth_near", "date" if match["whole"] is None else "whole")
     for match in _CAME.finditer(text):
         if _year(match["date"]) < _RECENT:

@@ -11,7 +11,7 @@ _D: Final = f"[0-9]{UNSEEN}"
 _YEARS: Final = rf"(?<=2)0[0-9]{{2}}(?:{ANY}(?:19|20)[0-9]{{2}}){{3}}"
 _CANDIDATE: Final = re.compile(
     rf"""
-    [2-6](?<![\w@].)
+    [2-6](?<![0-9_@].)
     (?: (?:{CLOSE}[0-9]){{12,18}}
       | (?!{_YEARS}) {UNSEEN}(?:{_D}){{3}} (?: (?:{ANY}(?:{_D}){{4}}){{3}}(?:{ANY}(?:{_D}){{1,3}})?
                                             | {ANY}(?:{_D}){{6}}{ANY}(?:{_D}){{5}} )
@@ -20,8 +20,15 @@ _CANDIDATE: Final = re.compile(
     re.VERBOSE,
 )
 """Digits with spaces, dots and dashes between them, or the groups of a card with anything between."""
-_LENGTHS: Final = (16, 15, 19, 18, 17, 14, 13)
-"""Digits of a card, the likeliest first: a number may stand right behind a card."""
+_LENGTHS: Final = (19, 16, 15, 18, 17, 14, 13)
+"""Digits of a card, the likeliest first but for 19: behind a card may stand a number, and three digits are its code."""
+_SAYS_CARD: Final = re.compile(
+    r"(?<![\w@])(?:cartes?|cb|visa|mastercard|amex|bancaires?|bleue|paiement"
+    r"|d[\u00e9e]bit\w{0,4})(?!\w)[^\[\]@\n0-9]{0,30}\Z",
+    re.IGNORECASE,
+)
+_FOURS: Final = re.compile(r"[3-6][0-9]{3}([ .\-]?)(?:[0-9]{4}\1){2}[0-9]{4}")
+_NEAR: Final = 40
 _NOT_DIGIT: Final = re.compile(r"[^0-9]+")
 _VALUES: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
 _DOUBLED: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
@@ -34,15 +41,31 @@ def find(text: str) -> Iterator[Found]:
 
 def _judge(text: str, match: "re.Match[str]") -> Found | None:
     number = _NOT_DIGIT.sub("", match[0])
+    before = text[match.start() - 1 : match.start()]
+    if before.isalpha() and not (before.islower() and match[0].isdecimal() and len(number) == _USUAL):
+        return None
     valid = _valid_lengths(number)
     if not valid:
-        return None
+        return _mistyped(text, match)
     places = [place for place, sign in enumerate(match[0], match.start()) if "0" <= sign <= "9"]
     for length in valid:
         end = places[length - 1] + 1
-        if not text[end : end + 1].isalnum():
+        if not text[end : end + 1].isalnum() or (before.isalpha() and text[end].islower()):
             return Found(match.start(), end, PiiType.CARD, "card_luhn", number[:length])
     return None
+
+
+def _mistyped(text: str, match: "re.Match[str]") -> Found | None:
+    """Returns sixteen digits behind the word for a card, whose sum is wrong: one of them is mistyped."""
+    fours = _FOURS.match(text, match.start())
+    if fours is None or text[fours.end() : fours.end() + 1].isalnum():
+        return None
+    if _SAYS_CARD.search(text, max(match.start() - _NEAR, 0), match.start()) is None:
+        return None
+    return Found(*fours.span(), PiiType.CARD, "card_cue", _NOT_DIGIT.sub("", fours[0]))
+
+
+_USUAL: Final = 16
 
 
 def _valid_lengths(number: str) -> list[int]:

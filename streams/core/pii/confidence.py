@@ -4,13 +4,14 @@ from typing import Final
 
 CONFIDENCE: Final[dict[str, float]] = {
     # proved by a checksum or by a grammar that nothing else follows
-    "iban_checksum": 0.99, "card_luhn": 0.99, "nir_key": 0.99, "email": 0.99, "handle": 0.99,
+    "iban_checksum": 0.99, "card_luhn": 0.99, "iban_rib": 0.97, "nir_key": 0.99, "email": 0.99, "handle": 0.99,
     # an unmistakable shape
     "phone_fr": 0.98, "phone_international": 0.95, "phone_spelled": 0.95, "handle_in_address": 0.95,
     "ip_v6": 0.98, "ip_mac": 0.97, "ip_v4": 0.95, "account_shape": 0.95, "iban_shape": 0.93, "nir_shape": 0.93,
     "address_street": 0.93, "email_obfuscated": 0.9,
     # a looser shape with a word that says what it is
-    "nir_cue": 0.9, "birth_date": 0.9, "url_parameter": 0.9, "url_user": 0.9, "ip_cue": 0.85, "account_cue": 0.85,
+    "nir_cue": 0.9, "card_cue": 0.85, "birth_date": 0.9, "url_parameter": 0.9, "url_user": 0.9, "url_path": 0.85,
+    "handle_named": 0.9, "ip_cue": 0.85, "account_cue": 0.85,
     "address_part": 0.8, "birth_near": 0.75, "account_bare": 0.7,
     # a name of a person: announced, or by lists and writing
     "person_title": 0.95, "person_introduced": 0.93, "person_claimed": 0.9, "person_spelt": 0.9, "person_full": 0.9,

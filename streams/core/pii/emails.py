@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from streams.core.pii.email_servers import AROBASE, MAILERS, ONLY_MAIL
 from streams.core.pii.spans import Found, PiiType
 
 _LOCAL_REVERSED: Final = re.compile(r"[\w.+%'-]*\w")
@@ -17,17 +18,24 @@ _NATIONAL: Final = (
     f"{_WORLD}|be|ch|lu|de|es|it|pt|nl|uk|ca|us|io|me|info|pro|biz|re|mq|gp|gf|yt|nc|pf|pm|corsica|bzh|alsace|paris"
 )
 """Half of these are French words ("point de", ". Me"): they count only right behind a dot."""
-_SPELLED_DOT: Final = r"\s{0,2}[\[({]\s?(?:point|dot|\.)\s?[\])}]\s{0,2}|\s{1,2}(?:point|dot)\s{1,2}"
+_SPELLED_DOT: Final = (
+    r"\s{0,2}[\[({*_/\-]\s?(?:point|dot|\.)\s?[\])}*_/\-]\s{0,2}|\s{1,2}(?:point|dot|pt)\s{1,2}|\s?\u00b7\s?"
+)
 _LOOSE_DOT: Final = rf"{_SPELLED_DOT}|\s{{0,2}}\.\s{{0,2}}"
 _LABEL: Final = r"[a-z0-9]+(?:[-_][a-z0-9]+)*"
+_NAME: Final = r"[a-z0-9]+"
+"""A label that no dash can end, for a dash may stand around the dot."""
 _DOMAIN_LOOSE: Final = rf"{_LABEL}(?:(?:{_LOOSE_DOT}){_LABEL}){{0,2}}(?:(?:{_LOOSE_DOT})(?:{_WORLD})|\.(?:{_NATIONAL}))"
 _DOMAIN_SPELLED: Final = rf"{_LABEL}(?:(?:{_SPELLED_DOT}){_LABEL}){{0,2}}(?:{_SPELLED_DOT})(?:{_WORLD})"
 _OBFUSCATED: Final = re.compile(
     rf"""
-    (?: \s{{0,2}} [\[({{<] \s? (?:at|a|arr?obase?|@) \s? [\])}}>] \s{{0,2}} {_DOMAIN_LOOSE}
-      | \s{{1,2}} arr?obase? \s{{1,2}} {_DOMAIN_LOOSE}
+    (?: \s{{0,2}} [\[({{<] \s? (?:at|[a\u00e0]|chez|{AROBASE}|@) \s? [\])}}>] \s{{0,2}}
+        (?: {_DOMAIN_LOOSE} | {ONLY_MAIL} )
+      | \s{{0,2}} [*_/|\-] \s? (?:at|{AROBASE}) \s? [*_/|\-] \s{{0,2}}
+        (?: {_DOMAIN_LOOSE} | {_NAME} (?:{_SPELLED_DOT}) (?:{_WORLD}) )
+      | \s{{0,2}} {AROBASE} \s{{0,2}} (?: {_DOMAIN_LOOSE} | {MAILERS} \s(?:com|fr|net) | {ONLY_MAIL} )
       | \s{{0,2}} @ \s{{1,2}} {_LABEL} (?:\s?\.\s?{_LABEL}){{0,2}} (?: (?:\.|\s\.\s?|{_SPELLED_DOT}) (?:{_WORLD}) )
-      | @ {_LABEL} (?:{_SPELLED_DOT}) (?:{_WORLD})
+      | @ {_LABEL} (?:{_SPELLED_DOT}|\s{{1,2}}\.\s?|\.\s|,\s?) (?:{_WORLD})
       | \s{{1,2}} (?:at|chez) \s{{1,2}} {_DOMAIN_SPELLED}
     )
     (?![\w@])
@@ -35,12 +43,15 @@ _OBFUSCATED: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _AT_ALONE: Final = re.compile(r"@\s")
-_BRACKETED: Final = re.compile(r"[\[({<]\s?[aA@]")
+_AT_BROKEN: Final = re.compile(
+    r"@(?<=\w@)[\w-]+(?:\s{1,2}\.\s?|\.\s|,\s?|\s?\u00b7\s?|\s?[(\[{*_/-]\s?(?:point|dot|\.)\W{1,3}|\s(?:point|dot|pt)\s)(?:[a-z]{2,3}(?!\w)|example)"
+)
+_BRACKETED: Final = re.compile(r"[\[({<]\s?[aA@\u00e0cC]")
 _APART_LOCAL: Final = re.compile(r"[\[({<]?\s{0,2}[\w.+\-](?:\s{1,2}(?:tniop|tod|[\w.+\-])(?!\w)){2,63}", re.ASCII)
 """Read leftward from the `@`: three single letters at least."""
 _APART: Final = re.compile(
     rf"""
-    (?: @ | \barr?obase(?!\w) | (?<=[\[({{])at(?=[\])}}]) ) [\])}}>]? \s{{0,2}}
+    (?: @ | \b{AROBASE}(?!\w) | (?<=[\[({{])at(?=[\])}}]) ) [\])}}>]? \s{{0,2}}
     (?: (?P<spaced> [\w\-] (?:\s{{1,2}}[\w\-]){{1,62}} \s{{1,2}}(?:\.|point|dot)\s{{1,2}}
         (?: f\s{{1,2}}r | c\s{{1,2}}o\s{{1,2}}m | n\s{{1,2}}e\s{{1,2}}t | o\s{{1,2}}r\s{{1,2}}g | e\s{{1,2}}u
           | e\s{{1,2}}x\s{{1,2}}a\s{{1,2}}m\s{{1,2}}p\s{{1,2}}l\s{{1,2}}e | (?:{_WORLD}) ) )
@@ -51,8 +62,15 @@ _APART: Final = re.compile(
 )
 _SPACES: Final = re.compile(r"[\s\[\](){}<>]+")
 _WORDS: Final = (
-    (re.compile(r"arr?obase?|\bchez\b|\bat\b|(?<=[\[({<])a(?=[\])}>])", re.IGNORECASE), "@"),
-    (re.compile(r"\b(?:point|dot)\b", re.IGNORECASE), "."),
+    (
+        re.compile(
+            AROBASE + r"|\b(?:chez|at)\b|(?<=[*_/|\-])at(?=[*_/|\-])|(?<=[\[({<])[a\u00e0](?=[\])}>])", re.IGNORECASE
+        ),
+        "@",
+    ),
+    (re.compile(r"\b(?:point|dot|pt)\b|(?<=[*_/\-])(?:point|dot)(?=[*_/\-])", re.IGNORECASE), "."),
+    (re.compile(r"\btiret\sdu\s(?:bas|8|6)\b|\bunderscore\b", re.IGNORECASE), "_"),
+    (re.compile(r"\btiret\b", re.IGNORECASE), "-"),
 )
 
 
@@ -77,6 +95,10 @@ def may_be_obfuscated(text: str, lower: str) -> bool:
     """Tells quickly whether an obfuscated address can be there; `lower` is the text in lower case."""
     return (
         "roba" in lower
+        or "a commercial" in lower
+        or "-at-" in lower
+        or "_at_" in lower
+        or ("@" in text and _AT_BROKEN.search(text) is not None)
         or ("dot" in lower and "at" in lower)
         or ("point" in lower and ("chez" in lower or "at" in lower or "@" in text))
         or ("@" in text and _AT_ALONE.search(text) is not None)
@@ -92,6 +114,7 @@ def find_obfuscated(text: str) -> Iterator[Found]:
         start = _local_start(text, previous, at)
         if start == at or text[start - 1 : start] == "@":
             continue
+        start = _with_joints(text, previous, start)
         previous = match.end()
         yield Found(start, previous, PiiType.EMAIL, "email_obfuscated", _plain(text[start:previous]))
 
@@ -112,6 +135,22 @@ def find_letter_by_letter(text: str) -> Iterator[Found]:
             continue
         previous = match.end()
         yield Found(start, previous, PiiType.EMAIL, "email_obfuscated", _plain(text[start:previous]))
+
+
+def _with_joints(text: str, least: int, start: int) -> int:
+    """Returns where a local part begins whose last word is at `start`: `jean` of `jean (point) dupont (at) ...`."""
+    while joint := _JOINT.search(text, max(least, start - _LONGEST_JOINT), start):
+        start = joint.start("word")
+    return start
+
+
+_LONGEST_JOINT: Final = 48
+_JOINT: Final = re.compile(
+    r"(?<![\w.+%'@\-])(?P<word>\w[\w.+%'\-]{0,30})"
+    r"(?:\s{0,2}[\[({]\s?(?:point|dot|tiret(?:\sdu\s\w{1,3})?|underscore|plus|[._+\-])\s?[\])}]\s{0,2}"
+    r"|\s{1,2}(?:point|dot|pt|tiret(?:\sdu\s(?:bas|8|6))?|underscore|[._])\s{1,2})\Z",
+    re.IGNORECASE,
+)
 
 
 def _local_start(text: str, least: int, at: int) -> int:

@@ -1,4 +1,4 @@
-"""HANDLE: mentions of private accounts on X, Mastodon and Bluesky."""
+"""HANDLE: mentions of private accounts on X, Mastodon and Bluesky, and accounts named behind a network."""
 
 import re
 from collections.abc import Iterator
@@ -7,12 +7,44 @@ from typing import Final
 from streams.core.pii.spans import Found, PiiType
 
 _HANDLE: Final = re.compile(
-    r"@(\w+)"
-    r"(?:\.[a-z]\w*)*"  # Bluesky: @name.bsky.social
+    r"@(?:(\w+)"
+    r"(?:\.[a-z0-9]\w*)*"  # Bluesky: @name.bsky.social; Instagram: @name.75
     r"(?:@[\w-]++(?:\.[\w-]++)+)?"  # Mastodon: @name@server.tld
+    r"|(?<!\w@)[ ](?P<apart>[A-Za-z_](?=\w*[a-z]{3})(?=\w*(?:[a-z]{3}[0-9]{2}|\w_\w))\w{4,29})(?!\w))"  # @ name_75
 )
 _NOT_A_NAME: Final = re.compile(r"u[0-9]{1,4}|_+|[0-9]{1,4}|[0-9]{1,2}[hH](?:[0-9]{2})?")
 """Our own placeholder; `@_@`; "rdv @ 14h30" written without a space."""
+_NETWORK: Final = (
+    r"(?:insta(?:gram)?|ig|snap(?:chat)?|tik\s?tok|telegram|discord|pseudo|twitter|facebook|fb|threads"
+    r"|mastodon|twitch|psn"
+    r"|gamertag|skype|bsky|bluesky)"
+)
+_NAMED: Final = re.compile(
+    rf"(?<![\w@./\-]){_NETWORK}\s?(?:(?:c'?\s?est|est|[:=\u2192]|->)\s?){{0,2}}(?<=[\s:=>\u2192])"
+    r"(?P<name>(?=[\w.\-]*[A-Za-z]{3})[A-Za-z_](?:[\w\-]|\.(?=[\w])){3,29}(?:\#[0-9]{4})?)(?![\w@])",
+    re.IGNORECASE,
+)
+_OF_AN_ACCOUNT: Final = re.compile(r"[^\W_]{2,}(?:[_\-][0-9]|_\w|\.[a-z0-9]|[0-9])|_\w", re.IGNORECASE)
+_THING: Final = re.compile(
+    r"(?:i?phone|i?pad|galaxy|pixel|redmi|xiaomi|samsung|android|freebox|windows|ios|ipv[46]"
+    r"|version)|.*\.(?:com|fr|net|org|gg|me)$",
+    re.IGNORECASE,
+)
+
+
+def may_be_named(said: set[str]) -> bool:
+    """Tells quickly whether an account can be named behind its network; `said` are the words in lower case."""
+    return not said.isdisjoint(NETWORKS)
+
+
+NETWORKS: Final = frozenset(
+    network + sign
+    for network in (
+        "insta", "instagram", "ig", "snap", "snapchat", "tiktok", "tik", "telegram", "discord", "pseudo", "twitter",
+        "facebook", "fb", "threads", "mastodon", "twitch", "psn", "gamertag", "skype", "bsky", "bluesky",
+    )
+    for sign in ("", ":", "=", "->")
+)  # fmt: skip
 
 
 def find(text: str, kept: frozenset[str]) -> Iterator[Found]:
@@ -23,9 +55,17 @@ def find(text: str, kept: frozenset[str]) -> Iterator[Found]:
     """
     position = 0
     while match := _HANDLE.search(text, position):
-        name = match[1]
+        name = match[1] or match["apart"]
         if name.lower() in kept or _NOT_A_NAME.fullmatch(name):
-            position = match.end(1)
+            position = match.end(1) if match[1] else match.end()
             continue
         position = match.end()
-        yield Found(match.start(), position, PiiType.HANDLE, "handle", match[0].lower())
+        yield Found(match.start(), position, PiiType.HANDLE, "handle", match[0].replace(" ", "").lower())
+
+
+def find_named(text: str, kept: frozenset[str]) -> Iterator[Found]:
+    """Finds `insta : name_75` and its kin: a name has a digit, an underscore or a dot within, for a word has none."""
+    for match in _NAMED.finditer(text):
+        name = match["name"]
+        if name.lower() not in kept and _OF_AN_ACCOUNT.search(name) and _THING.match(name) is None:
+            yield Found(*match.span("name"), PiiType.HANDLE, "handle_named", f"@{name.lower()}")

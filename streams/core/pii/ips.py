@@ -8,13 +8,52 @@ from typing import Final
 from streams.core.pii.spans import Found, PiiType, apart
 
 _OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-_DOT: Final = r"(?:\.|[\[(]\.[\])])"
-_V4: Final = re.compile(rf"(?=[0-9])(?<![\w@.,]){_OCTET}(?:{_DOT}{_OCTET}){{3}}(?![\w@]|[.,][0-9])")
-_DOTTED: Final = re.compile(r"[0-9](?:\.|[\[(]\.[\])])[0-9A-Fa-f]{1,4}(?:\.|[\[(])")
+_DOT: Final = r"(?:\.|[\[(]\.[\])]|\s\.\s|\spoint\s)"
+_ABOUT: Final = r"(?:[ ,\-_]|\s?[,;:]\s?)"
+"""Between the octets of an address that the word "ip" announces."""
+_V4: Final = re.compile(
+    rf"(?=[0-9])(?<![\w@.,])(?<![0-9]\s\.\s)(?<!point\s){_OCTET}(?:{_DOT}{_OCTET}){{3}}"
+    r"(?![\w@]|[.,][0-9]|\s(?:\.|point)\s[0-9])"
+)
+_PART: Final = re.compile(
+    r"[0-9](?:(?:\.|[\[(]\.[\])]|\s\.\s|\spoint\s)[0-9A-Fa-f]{1,4}(?:\.|[\[(]|\s\.|\spoint)"
+    r"|[0-9A-Fa-f]{0,3}\.[0-9A-Fa-f]{4}(?:\.|(?!\w))|[A-Fa-f][0-9A-Fa-f]{2}|(?<=[A-Fa-f]{2}.)[0-9A-Fa-f]{4}"
+    r"|[ ._][0-9A-F]{2}[ ._])"
+)
+"""The quick look: octets, groups of hexadecimal digits, bytes in pairs."""
 _COLONS: Final = re.compile(r":[0-9A-Fa-f]{0,4}:")
-_DASHES: Final = re.compile(r"-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-")
+_DASHES: Final = re.compile(r"-[0-9A-Fa-f]{1,3}-[0-9A-Fa-f]{1,3}-")
+_BARE_MAC: Final = re.compile(
+    r"[0-9A-Fa-f](?<![\w@#/.\-=&?+].)(?:[0-9A-F]{11}|[0-9a-f]{11}|[0-9A-Fa-f]{5}-[0-9A-Fa-f]{6}"
+    r"|[0-9A-F](?P<sign>[ ._])(?:[0-9A-F]{2}(?P=sign)){4}[0-9A-F]{2}"
+    r"|[0-9a-f](?P<low>[._])(?:[0-9a-f]{2}(?P=low)){4}[0-9a-f]{2})(?![\w@/]|[.\-][0-9A-Za-z])"
+)
+_NETWORKED: Final = re.compile(
+    r"(?<![\w@.\-])(?:mac|wi-?fi|box|freebox|server|serveur|player|r[\u00e9e]p[\u00e9e]teurs?|routeur"
+    r"|bssid|ssid|ethernet"
+    r"|adresse physique|appareils?|bail|baux|dhcp|d[\u00e9e]codeur|imprimante|pop|delta|ultra|ont|switch"
+    r"|arp|lan|wlan)(?!\w)",
+    re.IGNORECASE,
+)
+_NOT_A_MACHINE: Final = re.compile(
+    r"(?:hash|md5|sha\w*|commit|erreur|error|code|build|version|r[\u00e9e]f\w*|commande|colis|suivi"
+    r"|tracking|ticket|dossier"
+    r"|contrat|client|facture|s[\u00e9e]rie|serial|s/n|sn|imei|mod[\u00e8e]le)[\s:n\u00b0#=]{1,6}\Z",
+    re.IGNORECASE,
+)
+_REVERSE: Final = re.compile(
+    rf"(?<![0-9])(?<![0-9][.\-]){_OCTET}(?:-{_OCTET}){{3}}(?=(?:\.[a-z0-9\-]{{1,30}}){{0,4}}\.(?:net|com"
+    rf"|fr|org|eu)(?!\w))",
+    re.IGNORECASE,
+)
+_ANNOUNCED: Final = re.compile(
+    rf"(?<![\w@.\-])(?:ip|ipv4|adresse ip|dns|passerelle)\s?(?:(?:fixe|est|c'est|publique|:|=)\s?){{0,3}}"
+    rf"(?P<ip>{_OCTET}(?P<between>{_ABOUT}){_OCTET}(?:(?P=between){_OCTET}){{2}})(?![\w@]|[.,\- ][0-9])",
+    re.IGNORECASE,
+)
 _V6: Final = re.compile(
-    r"(?<![\w@.])(?<![^\w@][0-9A-Fa-f]{4}:)(?<![^\w@][0-9A-Fa-f]{3}:)(?<![^\w@][0-9A-Fa-f]{2}:)(?<![^\w@][0-9A-Fa-f]:)(?<!::)"
+    r"(?<![\w@.])(?<![^\w@][0-9A-Fa-f]{4}:)(?<![^\w@][0-9A-Fa-f]{3}:)(?<![^\w@][0-9A-Fa-f]{2}:)"
+    r"(?<![^\w@][0-9A-Fa-f]:)(?<!::)"
     r"(?:[0-9A-Fa-f]{1,4}|(?=::))(?::[0-9A-Fa-f]{0,4}+){2,7}+(?:\.[0-9]{1,3}){0,3}+(?![\w@]|:[0-9A-Fa-f:])"
 )
 _MAC: Final = re.compile(
@@ -59,10 +98,11 @@ _LEAST_HEX: Final = 4
 def may_hold(text: str, lower: str) -> bool:
     """Tells quickly whether an address can be there; `lower` is the text in lower case."""
     return (
-        _DOTTED.search(text) is not None
+        _PART.search(text) is not None
         or (":" in text and _COLONS.search(text) is not None)
         or ("-" in text and _DASHES.search(text) is not None)
         or "mac" in lower
+        or (" ip " in lower and _ANNOUNCED.search(text) is not None)
     )
 
 
@@ -77,7 +117,12 @@ def _v4s(text: str) -> Iterator[Found]:
     has_address = bool(found) and _ANY_ADDRESS.search(text) is not None
     for match in found:
         if rule := _rule(text, match, has_version=has_version, has_address=has_address):
-            yield Found(*match.span(), PiiType.IP, rule, re.sub(r"[\[\]()]", "", match[0]))
+            yield Found(*match.span(), PiiType.IP, rule, ".".join(_OCTETS.findall(match[0])))
+    if "-" in text:
+        for match in _REVERSE.finditer(text):
+            yield Found(*match.span(), PiiType.IP, "ip_cue", match[0].replace("-", "."))
+    for match in _ANNOUNCED.finditer(text):
+        yield Found(*match.span("ip"), PiiType.IP, "ip_cue", ".".join(_OCTETS.findall(match["ip"])))
 
 
 def _macs(text: str) -> Iterator[Found]:
@@ -87,6 +132,17 @@ def _macs(text: str) -> Iterator[Found]:
     for match in _MAC_NAMED.finditer(text) if _MAC_WORD.search(text) else ():
         if ":" not in match["mac"]:
             yield Found(*match.span("mac"), PiiType.IP, "ip_cue", _NOT_HEX.sub("", match["mac"].lower()))
+    for match in _BARE_MAC.finditer(text):
+        n_letters = len(_LETTER.findall(match[0]))
+        if (
+            _LEAST_OF_EITHER <= n_letters <= _HEXES - _LEAST_OF_EITHER
+            and _NOT_A_MACHINE.search(text, max(match.start() - _BEFORE, 0), match.start()) is None
+            and (match["sign"] or match["low"] or _NETWORKED.search(text))
+        ):
+            yield Found(*match.span(), PiiType.IP, "ip_cue", _NOT_HEX.sub("", match[0].lower()))
+
+
+_HEXES, _LEAST_OF_EITHER, _BEFORE = 12, 2, 16
 
 
 def _v6s(text: str) -> Iterator[Found]:

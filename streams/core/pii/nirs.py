@@ -11,7 +11,7 @@ from streams.core.pii.spans import Found, PiiType, judged
 
 _BETWEEN: Final = rf"{UNSEEN}(?:[\s.,:;/_*|~\-\u00b7]{UNSEEN}){{0,3}}+"
 _CANDIDATE: Final = re.compile(
-    rf"[1-478](?<![\w@+.,].)(?<![0-9]\W[0-9]\W.)(?<![0-9]\W\W[0-9]\W\W.)(?<![0-9]\W[0-9]{{2}}\W.)"
+    rf"[1-478](?<![0-9_@+.,].)(?<![0-9]\W[0-9]\W.)(?<![0-9]\W\W[0-9]\W\W.)(?<![0-9]\W[0-9]{{2}}\W.)"
     rf"(?:{_BETWEEN}[0-9]){{4}}{_BETWEEN}[0-9]{_BETWEEN}[0-9AaBb](?:{_BETWEEN}[0-9]){{6}}"
     rf"(?:{_BETWEEN}[0-9]{UNSEEN}[0-9](?![0-9]))?"
 )
@@ -24,6 +24,11 @@ _SURE: Final = re.compile(
     r"[12][0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[1-8][0-9]|9[0-9]|2[AB])[0-9]{6}(?:0[1-9]|[1-9][0-9])"
 )
 """The common sexes and months: what a mistyped key leaves to go by."""
+_KEY_APART: Final = re.compile(
+    rf"(?:{_BETWEEN}|\s?[(,]?\s?(?:cl[\u00e9e]f?|key)?\s?[:=]?\s?)\(?(?P<first>[0-9]){_BETWEEN}(?P<second>[0-9])\)?(?!\w)",
+    re.IGNORECASE,
+)
+"""The key behind the word for it, in brackets, or in digits that stand apart."""
 _GROUPED: Final = re.compile(
     r"[0-9]([^0-9A-Za-z]+)[0-9]{2}([^0-9A-Za-z]+)[0-9]{2}([^0-9A-Za-z]+)[0-9][0-9AaBb]"
     r"([^0-9A-Za-z]+)[0-9]{3}([^0-9A-Za-z]+)[0-9]{3}(?:[^0-9A-Za-z]+[0-9]{2})?"
@@ -49,7 +54,19 @@ def _judge(text: str, match: "re.Match[str]", *, has_cue: bool) -> Found | None:
         text, max(match.start() - 5, 0), match.start()
     ):
         return None
-    if _SIGN.match(text, match.end()) or _PARTS.fullmatch(number) is None:
+    if _PARTS.fullmatch(number) is None:
+        return None
+    end = match.end()
+    if (
+        len(number) < _N_WITH_KEY
+        and (apart := _KEY_APART.match(text, end))
+        and key_of(number) == int(apart["first"] + apart["second"])
+    ):
+        return Found(match.start(), apart.end(), PiiType.NIR, "nir_key", number)
+    if text[match.start() - 1 : match.start()].isalpha():  # glued to the word that announces it
+        is_right = len(number) == _N_WITH_KEY and key_of(number) == int(number[13:])
+        return Found(match.start(), end, PiiType.NIR, "nir_key", number[:13]) if is_right else None
+    if _SIGN.match(text, end):
         return None
     rule = _rule(match, number) or ("nir_cue" if has_cue and _is_cued(text, match.start()) else None)
     return None if rule is None else Found(match.start(), match.end(), PiiType.NIR, rule, number[:13])

@@ -24,7 +24,7 @@ def _french(between: str, rest: str) -> "re.Pattern[str]":
         [0Oo3+(]{_BEHIND}{_NOT_A_DATE}
         (?: (?<=0) {between}
           | (?<=[Oo])(?<!\w.)(?=[1-9])
-          | (?<=\+) {SPACE}{_THREES}{trunk}
+          | (?<=\+) {SPACE}3{SPACE}3{trunk}
           | (?<=0) {UNSEEN}0{SPACE}{_THREES}{trunk}
           | (?<=\() {SPACE}(?:\+|0{UNSEEN}0){SPACE}{_THREES}{SPACE}\){trunk}
           | (?<=3)(?<!\w.) {UNSEEN}3{SPACE}(?=[67])
@@ -58,6 +58,15 @@ _MISREAD: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_WITHOUT_ZERO: Final = re.compile(
+    r"[67](?<![\w@.,/+\-].)(?P<sign>[ .\-])[0-9]{2}(?:(?P=sign)[0-9]{2}){3}(?![\w@]|[.,/\- ][0-9])"
+)
+_SAYS_PHONE: Final = re.compile(
+    r"(?<![\w@])(?:t[\u00e9e]l(?:[\u00e9e]phone)?|portable|mobile|num(?:[\u00e9e]ro)?|r?appel\w{0,4}|joign\w{0,5}|sms|whatsapp|contact\w{0,3})"
+    r"(?!\w)[^0-9@\[\]]{0,24}\Z",
+    re.IGNORECASE,
+)
+_NEAR: Final = 40
 _LEAST_DIGITS: Final = 6
 """Of the ten signs that many are digits."""
 _FOREIGN: Final = re.compile(
@@ -87,6 +96,13 @@ def find_misread(text: str) -> Iterator[Found]:
     """Finds French numbers in which letters stand for a few of the digits: `06 I2 34 S6 78`."""
     for match in _MISREAD.finditer(text):
         if sum(map(str.isdecimal, match[0])) >= _LEAST_DIGITS and (found := _french_number(match)):
+            yield found
+
+
+def find_without_zero(text: str) -> Iterator[Found]:
+    """Finds `mon tel : 6 12 34 56 78`: mobile numbers whose zero is left out, behind a word that says so."""
+    for match in _WITHOUT_ZERO.finditer(text):
+        if _SAYS_PHONE.search(text, max(match.start() - _NEAR, 0), match.start()) and (found := _french_number(match)):
             yield found
 
 

@@ -9,7 +9,7 @@ from streams.core.pii.spans import Found, PiiType
 _PAGE: Final = re.compile(
     r"(?<![\w-])(?:"
     r"(?:twitter|x|nitter|(?:fx|vx)twitter|fixupx|instagram|facebook|threads)\.(?:com|net)/(?:#!/)?"
-    r"|t\.me/|snapchat\.com/add/|linkedin\.com/in/|bsky\.app/profile/|facebook\.com/people/"
+    r"|t\.me/|snapchat\.com/add/|linkedin\.com/in/|bsky\.app/profile/|facebook\.com/people/|linktr\.ee/|twitch\.tv/"
     r")(?P<name>\w[\w.-]*(?<![.-]))"
     r"|[?&](?:screen_name|via|related)=(?P<asked>\w+)",
     re.IGNORECASE,
@@ -24,7 +24,14 @@ _NOT_A_NAME: Final = frozenset({
 
 def may_hold(lower: str) -> bool:
     """Tells quickly whether the address of a page can be there; `lower` is the text in lower case."""
-    is_page = "/" in lower and (".com/" in lower or ".net/" in lower or "t.me/" in lower or "bsky.app/" in lower)
+    is_page = "/" in lower and (
+        ".com/" in lower
+        or ".net/" in lower
+        or "t.me/" in lower
+        or "bsky.app/" in lower
+        or "linktr.ee/" in lower
+        or "twitch.tv/" in lower
+    )
     return is_page or ("=" in lower and ("screen_name=" in lower or "via=" in lower or "related=" in lower))
 
 

@@ -10,32 +10,53 @@ _VALUES: Final = {
     "zéro": 0, "zero": 0, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7,
     "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16,
     "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70, "octante": 80,
-    "huitante": 80, "nonante": 90, "et": 0,
+    "huitante": 80, "nonante": 90,
 }  # fmt: skip
 N_DIGITS: Final = 10
 
 _UNIT: Final = "une?|deux|trois|quatre|cinq|six|sept|huit|neuf"
-_TEEN: Final = "dix(?:[ -](?:sept|huit|neuf))?|onze|douze|treize|quatorze|quinze|seize"
+_TEEN: Final = "dix(?:[ -]?(?:sept|huit|neuf))?|onze|douze|treize|quator[zs]e|quinze|seize"
+_TENS: Final = "vingts?|tr[ae]nte|quar[ae]nte|cinqu[ae]nte|septante|octante|huitante|nonante"
 _WORD: Final = (
-    rf"(?:soixante|quatre[ -]vingts?)(?:[ -](?:et[ -])?(?:{_TEEN}|{_UNIT}))?"
-    rf"|(?:vingt|trente|quarante|cinquante|septante|octante|huitante|nonante)(?:[ -](?:et[ -])?(?:{_UNIT}))?"
+    rf"(?:soi(?:x|ss)[ae]nte|quatre[ -]?vingts?)(?:[ -]?(?:et[ -])?(?:{_TEEN}|{_UNIT}|[1-9](?![0-9])))?"
+    rf"|(?:{_TENS})(?:[ -]?(?:et[ -])?(?:{_UNIT}|[1-9](?![0-9])))?"
     rf"|{_TEEN}|{_UNIT}|z[ée]ro"
 )
-_ONE: Final = rf"(?:[0-9]{{1,10}}|{_WORD})(?!\w)"
-_SEPARATORS: Final = r"[\s.,;:*|/_\-\u00b7]{1,4}"
-_FIRST: Final = re.compile(r"[0zZ](?<!\w.)(?:(?<=0)[0-9]{0,9}|(?<=[zZ])[\u00e9e\u00c9E][rR][oO])(?!\w)")
-"""A French number begins with a zero, in digits or in a word."""
-_NEXT: Final = re.compile(rf"{_SEPARATORS}(?P<one>{_ONE})", re.IGNORECASE)
-_EIGHTY: Final = re.compile(r"quatre[ -]vingts?", re.IGNORECASE)
+_JOINT: Final = r"[\s.,;:*|/_\-\u00b7\u2026()]"
+_BETWEEN: Final = (
+    rf"(?:{_JOINT}{{0,4}}+(?:(?:et|puis|ensuite|apr[eè]s|espace|tiret|point|slash|virgule)(?!\w){_JOINT}{{1,4}}+)?)"
+)
+_FIRST: Final = re.compile(
+    r"[0zZoO](?<!\w.)(?:(?<=0)[0-9]{0,9}+|(?<=[zZ])[\u00e9e\u00c9E][rR][oO]|(?<=[oO])(?=[ \-]?[a-zA-Z]))"
+    r"|(?:\+[ ]?|[pP](?<!\w.)[lL][uU][sS] )(?:33|[tT][rR][eE][nN][tT][eE][ -]?[tT][rR][oO][iI][sS])(?![0-9])"
+)
+"""A French number begins with a zero, in digits, in a word or as the letter, or with the code of the country."""
+_NEXT: Final = re.compile(rf"{_BETWEEN}(?P<double>double\s)?(?P<one>[0-9]{{1,10}}+|{_WORD})", re.IGNORECASE)
+_ONE: Final = re.compile(
+    rf"(?P<eighty>quatre[ -]?vingts?)|(?P<word>{_TENS}|soi(?:x|ss)[ae]nte|onze|douze|treize|quator[zs]e"
+    rf"|quinze|seize|dix|{_UNIT}|z[ée]ro|[0-9])",
+    re.IGNORECASE,
+)
 _BEGINS: Final = re.compile(
-    rf"0(?<!\w.)[0-9]{{0,9}}+(?:{_SEPARATORS}+[0-9]{{1,10}}+){{0,8}}+{_SEPARATORS}+[cdhnoqstuvzCDHNOQSTUVZ]"
+    rf"0(?<!\w.)[0-9]{{0,9}}+(?:{_JOINT}{{1,4}}+[0-9]{{1,10}}+){{0,8}}+{_JOINT}{{0,4}}+[cdehnopqstuvzCDEHNOPQSTUVZ]"
 )
 _NUMBER: Final = re.compile(r"0(?!9693)[1-79][0-9]{8}")
 
 
-def may_hold(text: str, lower: str) -> bool:
-    """Tells quickly whether a number in words can be there; `lower` is the text in lower case."""
-    return "zéro" in lower or "zero" in lower or ("0" in text and _BEGINS.search(text) is not None)
+def may_hold(text: str, lower: str, said: set[str]) -> bool:
+    """Tells quickly whether a number in words can be there; `lower` is the text in lower case, `said` its words."""
+    return (
+        "zéro" in lower
+        or "zero" in lower
+        or ("0" in text and _BEGINS.search(text) is not None)
+        or (not said.isdisjoint(BEGINNINGS) and _BEGINS_ELSE.search(lower) is not None)
+    )
+
+
+BEGINNINGS: Final = frozenset({"+33", "plus trente", "o six", "o sept"})
+_BEGINS_ELSE: Final = re.compile(
+    r"(?:plus|\+) ?(?:33|trente)|\+33|o(?<!\w.)[ \-]?(?:six|sept|un|deux|trois|quatre|cinq)"
+)
 
 
 def find(text: str) -> Iterator[Found]:
@@ -51,21 +72,31 @@ def find(text: str) -> Iterator[Found]:
 def _from(text: str, first: "re.Match[str]") -> Found | None:
     """Returns the number that begins with the token `first`, or None when none does."""
     written, end = first[0], first.end()
-    digits, has_word = _digits(written), not written.isdecimal()
+    digits, has_word = written if written.isdecimal() else "0", written[-1].lower() in "oes"
     while len(digits) < N_DIGITS:
         token = _NEXT.match(text, end)
-        if token is None:
+        if token is None or (token.start("one") == end and text[end - 1].isdecimal() and token["one"].isdecimal()):
             return None
-        written, end = token["one"], token.end()
-        digits, has_word = digits + _digits(written), has_word or not written.isdecimal()
-    if not has_word or _NUMBER.fullmatch(digits) is None:
+        one, end = _digits(token["one"]), token.end()
+        digits += one * 2 if token["double"] else one
+        if digits[1] in "08":
+            return None
+        has_word = has_word or not token["one"].isdecimal()
+    if not has_word or text[end : end + 1].isalnum() or _NUMBER.fullmatch(digits) is None:
         return None
     return Found(first.start(), end, PiiType.PHONE, "phone_spelled", f"+33{digits[1:]}")
 
 
 def _digits(written: str) -> str:
-    """Returns a token in digits: "quatre-vingt-dix-huit" is "98", "07" is "07"."""
+    """Returns a token in digits: "quatre-vingt-dix-huit" is "98", "trente9" is "39", "07" is "07"."""
     if written.isdecimal():
         return written
-    words = _EIGHTY.sub("octante", written.casefold()).replace("-", " ").split(" ")
-    return str(sum(_VALUES.get(word, 0) for word in words))
+    return str(sum(80 if one["eighty"] else _value(one["word"]) for one in _ONE.finditer(written)))
+
+
+def _value(word: str) -> int:
+    if word.isdecimal():
+        return int(word)
+    spelled = word.casefold().replace("ss", "x").replace("ente", "ante")
+    spelled = {"trante": "trente", "vingts": "vingt", "quatorse": "quatorze"}.get(spelled, spelled)
+    return _VALUES.get(spelled, 0)

@@ -7,12 +7,12 @@ from typing import Final
 from streams.core.pii.spans import Found, PiiType, apart
 
 _SURE: Final = (
-    r"(?:e-?)?mail(?:_?addr(?:ess)?)?|courriel|login|user(?:_?(?:name|id))?|uid|ident(?:ifiant)?|(?:id_?)?client(?:_?id)?"
+    r"(?:(?:id|num|no?|ref|code)_?(?:abonn?e|client|compte|contrat|dossier|commande|ligne|user|customer|account)|(?:e-?)?mail(?:_?addr(?:ess)?)?|courriel|login|user(?:_?(?:name|id))?|uid|ident(?:ifiant)?|(?:id_?)?client(?:_?id)?"
     r"|customer(?:_?id)?|acc(?:oun)?t(?:_?id)?|compte|contrat|contract|(?:num_?)?abonn?e|subscriber(?:_?id)?"
     r"|(?:first|last|full|sur)?_?name|[fl]_?name|(?:pre)?nom|tel|(?:tele)?phone(?:_?number)?|mobile|portable|msisdn"
     r"|(?:[a-z]{1,12}_)?token|auth|api_?key|session(?:_?id)?|sid|otp|pwd|pass(?:word|wd)?|mdp|secret|signature|adresse"
     r"|address|addr|rue|street|dob|birth_?(?:day|date)?|naissance|ddn|iban|rib|nir|ssn|imei|iccid|rio|pto|recipient"
-    r"|destinataire"
+    r"|destinataire)"
 )
 """Parameters that name somebody or let others in."""
 _WITH_DIGIT: Final = (
@@ -27,6 +27,16 @@ _PARAMETER: Final = re.compile(
     re.IGNORECASE,
 )
 """A mention in a loose value would become `@u1`, which has a digit: it ends the value."""
+_PATH: Final = re.compile(
+    r"/(?:users?|clients?|customers?|comptes?|accounts?|abonn?es?|membres?|members?|contrats?|contracts?|commandes?|orders?|suivi"
+    r"|tracking|track|colis|dossiers?|reset|confirm(?:ation)?|verify|activation|invit(?:e|ation)s?|factures?|invoices?|profil[es]?"
+    r"|reclamations?|tickets?|rendez-vous|rdv|token|login|u|id)"
+    r"/(?P<value>(?=(?:[\w.~\-]{0,40}?[0-9]){4})[\w.~\-]{5,}+)",
+    re.IGNORECASE,
+)
+"""What an address of a page names in its path: `/client/1234567/factures`."""
+_JWT: Final = re.compile(r"=(?P<value>eyJ[\w\-]{8,}(?:\.[\w\-]*){0,2})")
+_DATE: Final = re.compile(r"(?:19|20)[0-9]{2}(?:[\-.][0-9]{2}){0,2}")
 _DIGITS: Final = 3
 _USER: Final = re.compile(r"://(?P<value>[^\s/@:?#\[\]]{1,64}(?::[^\s/@?#\[\]]{0,64})?@)(?=[\w-]+\.)")
 _TAIL: Final = re.compile(r"[.!?:\u2026»]+$")
@@ -39,6 +49,7 @@ def may_hold(text: str) -> bool:
     """Tells quickly whether a parameter can be there."""
     return (
         ("=" in text and ("?" in text or "&" in text or "#" in text or ";" in text))
+        or (text.count("/") > 3 * text.count("t.co/") and _PATH.search(text) is not None)
         or "%3D" in text
         or ("@" in text and _USER.search(text) is not None)
     )
@@ -46,7 +57,7 @@ def may_hold(text: str) -> bool:
 
 def find(text: str) -> Iterator[Found]:
     """Finds the values alone, so that the page and its other parameters stay."""
-    yield from apart([*_parameters(text), *_users(text)])
+    yield from apart([*_parameters(text), *_users(text), *_paths(text)])
 
 
 def _parameters(text: str) -> Iterator[Found]:
@@ -58,6 +69,16 @@ def _parameters(text: str) -> Iterator[Found]:
         if len(value) >= _LEAST and value.lower() not in _PLAIN and not value.startswith("@"):
             start = match.start(group)
             yield Found(start, start + len(value), PiiType.URL, "url_parameter", value)
+
+
+def _paths(text: str) -> Iterator[Found]:
+    for match in _PATH.finditer(text):
+        value = _TAIL.sub("", match["value"]).rstrip(".")
+        if _DATE.fullmatch(value) is None:
+            start = match.start("value")
+            yield Found(start, start + len(value), PiiType.URL, "url_path", value)
+    for match in _JWT.finditer(text):
+        yield Found(*match.span("value"), PiiType.URL, "url_parameter", match["value"])
 
 
 def _users(text: str) -> Iterator[Found]:

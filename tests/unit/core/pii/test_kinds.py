@@ -291,6 +291,15 @@ NOTHING = (
     "la cité des sciences, entrée 5 ; la maison mère, étage 4 ; parc de 12 villas",
     "résidence secondaire, 3 mois sans box, village de <LOC>Gordes</LOC>, 4G à 2 barres",
     "le tour de France, étape reine, quartier Nord 3 pannes, château de <LOC>Blois</LOC>, 2 visites",
+    "passé chez orange.fr, acheté chez fnac.com, client chez free.fr, mails chez gmail bloqués",
+    "rdv @ 14h30 @ Paris, @ bientôt, prix @ 19,99 €, snap lent, insta : rien, discord v2, telegram 4G",
+    "zéro six fois par jour, trente neuf euros, un deux trois quatre cinq six sept huit neuf dix",
+    "le loto : 6 12 23 34 45, le tennis : zéro six deux, six trois",
+    "hash 3f2a9c1b77d0, erreur E1234567, bandes B28-B20-N78, code promo FREE-2024-VP",
+    "norme EN-50173-1, CVE-2024-12345, RFC-1918, le 2024-05-12T10:20:30",
+    "https://x.example/client/espace, https://x.example/2024/05/12/actu, https://x.example/user/login",
+    "mon anniversaire de contrat est le 12/04, Free fête ses 25 ans le 26 avril, panne née en mars 2022",
+    "mot de passe incorrect, login impossible, code PUK demandé, PTO HS, GLS en retard",
 )  # fmt: skip
 
 

@@ -19,8 +19,8 @@ MEASURED: Final = {
         "PER": (147, 148),
     },
     "pii_more.jsonl": {
-        "PHONE": (4, 4), "EMAIL": (3, 3), "NIR": (6, 6), "ACCOUNT": (36, 36), "ADDRESS": (309, 309), "DOB": (12, 12),
-        "IP": (7, 7), "URL": (6, 6), "HANDLE": (1, 1), "PER": (4, 4),
+        "PHONE": (11, 11), "EMAIL": (12, 12), "IBAN": (4, 4), "CARD": (1, 1), "NIR": (9, 9), "ACCOUNT": (47, 47),
+        "ADDRESS": (309, 309), "DOB": (19, 19), "IP": (14, 14), "URL": (7, 7), "HANDLE": (6, 6), "PER": (4, 4),
     },
     "pii_persons.jsonl": {"PER": (345, 347)},
     "pii_persons_held.jsonl": {"PER": (65, 66)},

@@ -139,7 +139,7 @@ def test_another_recogniser_sees_what_the_others_left() -> None:
             yield Found(start, start + 6, PiiType.PER, "of_the_test", "jeanne")
 
     result = scrub("@moi_x Jeanne au 0612345678", others=(persons,))
-    assert seen == ["]]]]]] Jeanne au ]]]]]]]]]]", "]]]]]] ]]]]]] au ]]]]]]]]]]"]
+    assert seen == ["]]]]]] Jeanne au ]]]]]]]]]]", "]]]]]] ]]]]]] au ]]]]]]]]]]", "@u1 [PER_1] au [PHONE_1]"]
     assert (result.text, result.spans[1].confidence) == ("@u1 [PER_1] au [PHONE_1]", UNKNOWN)
 
 
