@@ -9,6 +9,7 @@ import click
 
 from agents.cli.table import cell, print_table
 from agents.cli.topic_entry import live_entry, print_entry, registry_entry
+from agents.documents.acls import acls, command_of
 from agents.documents.tables import kept
 from agents.drift import drift_text, remedy_of
 from agents.embedded import connected
@@ -23,7 +24,7 @@ _HEAD: Final = ("topic", "partitions", "kept", "cleanup", "owner", "personal dat
 
 @click.group()
 def topics() -> None:
-    """Create, list and describe the topics of the registry (schemas/topics.py)."""
+    """Create, list and describe the topics of the registry (schemas/topics.py), and print who may touch them."""
 
 
 @topics.command()
@@ -83,6 +84,28 @@ def describe(topic: str, as_json: bool) -> None:
         print_entry(entry)
     if note:
         click.echo(note, err=True)
+
+
+@topics.command("acls")
+@click.option("--principal", help="Only this name of the registry: a stage, a command, a team.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a binding, a summary last.")
+def print_acls(principal: str | None, as_json: bool) -> None:
+    """Print who may do what, as lines for kafka-acls.sh. Nothing is changed: a broker's administrator runs them.
+
+    On a broker with an authorizer, what no line allows is forbidden. Principals are `User:` and a name of the registry.
+    """
+    settings = load_settings()
+    every = acls(settings)
+    bindings = [acl for acl in every if principal in (None, acl.principal)]
+    if not bindings:
+        known = ", ".join(sorted({acl.principal for acl in every}))
+        raise click.BadParameter(f"no principal {principal!r}; there are: {known}", param_hint="--principal")
+    for acl in bindings:
+        click.echo(json.dumps(asdict(acl)) if as_json else command_of(acl, settings.kafka_bootstrap or "BROKER:9092"))
+    if as_json:
+        click.echo(json.dumps({"bindings": len(bindings)}))
+    else:
+        click.echo(f"{len(bindings)} bindings", err=True)
 
 
 def _row(spec: TopicSpec, state: TopicState | None, settings: Settings) -> dict[str, Any]:

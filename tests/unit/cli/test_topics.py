@@ -84,3 +84,50 @@ def test_table_pads_to_the_widest_cell_and_cuts_nothing(capsys: pytest.CaptureFi
     print_table((), [])
     assert capsys.readouterr().out == ""
     assert [cell(value) for value in (True, False, None, 0, "x")] == ["yes", "no", "-", "0", "x"]
+
+
+def bindings_of(principal: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setenv("DALLOSH_NAMESPACE", "test7")
+    monkeypatch.setenv("DALLOSH_KAFKA_BOOTSTRAP", "kafka:9092")
+    result = CliRunner().invoke(topics, ["acls", "--principal", principal])
+    assert result.exit_code == 0
+    head = f"kafka-acls.sh --bootstrap-server kafka:9092 --add --allow-principal User:{principal} "
+    assert all(line.startswith(head) for line in result.stdout.splitlines())
+    return [line.removeprefix(head) for line in result.stdout.splitlines()]
+
+
+def test_a_team_reads_its_topic_in_groups_of_its_own_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bindings_of("billing", monkeypatch) == [
+        "--operation Read --operation Describe --topic test7.service.billing",
+        "--operation Read --operation Describe --group test7.billing --resource-pattern-type prefixed",
+    ]
+
+
+def test_the_router_reads_writes_and_opens_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = bindings_of("router", monkeypatch)
+    assert "--operation Read --operation Describe --topic test7.tweets.classified" in lines
+    assert "--operation Write --operation Describe --topic test7.service.billing" in lines
+    assert "--operation Read --operation Describe --group test7.dallosh-router" in lines
+    of_lanes = "--transactional-id test7.dallosh-router- --resource-pattern-type prefixed"
+    assert lines[-1] == f"--operation Write --operation Describe {of_lanes}"
+
+
+def test_every_reader_and_writer_of_the_registry_is_bound() -> None:
+    result = CliRunner().invoke(topics, ["acls", "--json"])
+    *bindings, summary = map(json.loads, result.stdout.splitlines())
+    assert summary == {"bindings": len(bindings)}
+    of_topics = {
+        (one["name"], one["principal"], one["operations"][0]) for one in bindings if one["resource"] == "topic"
+    }
+    assert of_topics == {
+        (spec.name, principal, operation)
+        for spec in TOPICS.values()
+        for operation, principals in (("Read", spec.readers), ("Write", spec.writers))
+        for principal in principals
+    }
+
+
+def test_an_unknown_principal_is_a_usage_error() -> None:
+    result = CliRunner().invoke(topics, ["acls", "--principal", "biling"])
+    assert result.exit_code == 2
+    assert "billing" in result.stderr
