@@ -7,13 +7,12 @@ record of the command; what fails in between is done by the next run, which find
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from schemas.codec import encode
 from schemas.operations import Command
@@ -75,7 +74,7 @@ async def forget(
     now: datetime,
     execute: bool,
     show: Callable[[Remaining], None],
-    say: Callable[[str], None] = lambda _: None,
+    say: Callable[[str], None],
 ) -> ForgetReport:
     """Searches for the subject, and with `execute` removes what can be removed and records the command.
 
@@ -91,85 +90,84 @@ async def forget(
         FatalError: the broker failed, or another erasure took over; what was removed stays so.
     """
     topics = await searched_topics(settings, required=(COMMANDS, DISPOSITIONS) if execute else ())
-    report = ForgetReport(topics=tuple(one.spec.name for one in topics))
-    async with _producer(settings, report) if execute else contextlib.nullcontext() as producer:
-        search, removals = Search(order.subject), Removals()
-        if order.subject.kind == "author":  # a reply may stand before the tweet that it quotes
-            await _learn(settings, topics, search, say)
-        await _find(settings, topics, search, removals, report, show, say)
-        report.n_tweets = len(search.ids)
-        await _clear_state(settings, search, report, execute=execute)
-        outputs = await _outputs(settings, removals, order, report, now)
-        if producer is not None:
-            await _write(settings, producer, outputs, order, report, now)
-    return report
-
-
-@asynccontextmanager
-async def _producer(settings: Settings, report: ForgetReport) -> AsyncIterator[AIOKafkaProducer]:
+    erasure = _Erasure(settings, order, topics, now=now, show=show, say=say)
+    if not execute:
+        return await erasure.run(None)
     async with open_command_producer(
         settings, name="dallosh-forget", noun="erasure", look="dallosh forget without --yes",
-        n_sent=lambda: report.n_written,
+        n_sent=lambda: erasure.report.n_written,
     ) as producer:  # fmt: skip
-        yield producer
+        return await erasure.run(producer)
 
 
-async def _learn(settings: Settings, topics: Sequence[Searched], search: Search, say: Callable[[str], None]) -> None:
-    progress = _Progress("first reading", topics, say)
-    async with contextlib.aclosing(read_through(settings, topics, search)) as looks:
-        async for one, _record, _relation in looks:
-            progress.step(one)
+class _Erasure:
+    """One erasure on its way: what it has learned of the subject, what it is to remove, and its report so far."""
 
+    def __init__(
+        self, settings: Settings, order: Order, topics: Sequence[Searched], *, now: datetime,
+        show: Callable[[Remaining], None], say: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self.report = ForgetReport(topics=tuple(one.spec.name for one in topics))
+        self._settings, self._order, self._topics, self._now = settings, order, topics, now
+        self._show, self._say = show, say
+        self._search, self._removals = Search(order.subject), Removals()
 
-async def _find(
-    settings: Settings, topics: Sequence[Searched], search: Search, removals: Removals, report: ForgetReport,
-    show: Callable[[Remaining], None], say: Callable[[str], None],
-) -> None:  # fmt: skip
-    progress = _Progress("reading", topics, say)
-    async with contextlib.aclosing(read_through(settings, topics, search)) as looks:
-        async for one, record, relation in looks:
-            progress.step(one)
-            is_compacted = one.keeping.is_compacted
-            removals.note(record, one.spec.name, relation, is_compacted=is_compacted)
-            if relation is None or (is_compacted and record.value is None):
-                continue
-            found = remaining(one, record, relation)
-            report.found[relation] += 1
-            if found.gone_by is None:
-                report.n_endless += 1
-            elif report.last_gone_by is None or found.gone_by > report.last_gone_by:
-                report.last_gone_by = found.gone_by
-            show(found)
+    async def run(self, producer: AIOKafkaProducer | None) -> ForgetReport:
+        """Searches, and removes where there is a producer; without one nothing is written."""
+        if self._order.subject.kind == "author":  # a reply may stand before the tweet that it quotes
+            await self._read("first reading", lambda *_: None)
+        await self._read("reading", self._note)
+        self.report.n_tweets = len(self._search.ids)
+        await self._clear_state(execute=producer is not None)
+        outputs = await self._outputs()
+        if producer is not None:
+            await self._write(producer, outputs)
+        return self.report
 
+    async def _read(self, what: str, take: Callable[[Searched, ConsumerRecord, Relation | None], None]) -> None:
+        progress = _Progress(what, self._topics, self._say)
+        async with contextlib.aclosing(read_through(self._settings, self._topics, self._search)) as looks:
+            async for one, record, relation in looks:
+                progress.step(one)
+                take(one, record, relation)
 
-async def _clear_state(settings: Settings, search: Search, report: ForgetReport, *, execute: bool) -> None:
-    """Removes what Redis holds; where it does not answer, the topics are dealt with all the same."""
-    try:
-        report.state = await forget_tweets(settings, search.ids, search.near, execute=execute)
-    except FatalError as error:
-        report.obstacle = str(error)
+    def _note(self, one: Searched, record: ConsumerRecord, relation: Relation | None) -> None:
+        is_compacted = one.keeping.is_compacted
+        self._removals.note(record, one.spec.name, relation, is_compacted=is_compacted)
+        if relation is None or (is_compacted and record.value is None):
+            return
+        found, report = remaining(one, record, relation), self.report
+        report.found[relation] += 1
+        if found.gone_by is None:
+            report.n_endless += 1
+        elif report.last_gone_by is None or found.gone_by > report.last_gone_by:
+            report.last_gone_by = found.gone_by
+        self._show(found)
 
+    async def _clear_state(self, *, execute: bool) -> None:
+        """Removes what Redis holds; where it does not answer, the topics are dealt with all the same."""
+        try:
+            self.report.state = await forget_tweets(
+                self._settings, self._search.ids, self._search.near, execute=execute
+            )
+        except FatalError as error:
+            self.report.obstacle = str(error)
 
-async def _outputs(
-    settings: Settings, removals: Removals, order: Order, report: ForgetReport, now: datetime
-) -> list[Output]:
-    tombstones = removals.tombstones()
-    verdicts = await dispositions(settings) if removals.n_letters else {}
-    discarded = removals.discarded(verdicts, command_id=order.command_id, now=now)
-    report.n_tombstones, report.n_discarded = len(tombstones), len(discarded)
-    return [*tombstones, *discarded]
+    async def _outputs(self) -> list[Output]:
+        tombstones = self._removals.tombstones()
+        verdicts = await dispositions(self._settings) if self._removals.n_letters else {}
+        discarded = self._removals.discarded(verdicts, command_id=self._order.command_id, now=self._now)
+        self.report.n_tombstones, self.report.n_discarded = len(tombstones), len(discarded)
+        return [*tombstones, *discarded]
 
-
-async def _write(
-    settings: Settings, producer: AIOKafkaProducer, outputs: Sequence[Output], order: Order, report: ForgetReport,
-    now: datetime,
-) -> None:  # fmt: skip
-    """Writes in blocks; each carries the command's record, so that nothing is removed without a trace of who did it."""
-    record = Output(COMMANDS, order.command_id.encode(), encode(command_of(order, report, now)))
-    for start in range(0, max(1, len(outputs)), OUTPUTS_PER_TRANSACTION):
-        block = outputs[start : start + OUTPUTS_PER_TRANSACTION]
-        await commit_outputs(settings, producer, [*block, record])
-        report.n_written += len(block)
+    async def _write(self, producer: AIOKafkaProducer, outputs: Sequence[Output]) -> None:
+        """Writes in blocks; each carries the command's record, so that nothing goes without a trace of who did it."""
+        command = command_of(self._order, self.report, self._now)
+        record = Output(COMMANDS, self._order.command_id.encode(), encode(command))
+        for start in range(0, max(1, len(outputs)), OUTPUTS_PER_TRANSACTION):
+            block = outputs[start : start + OUTPUTS_PER_TRANSACTION]
+            await commit_outputs(self._settings, producer, [*block, record])
+            self.report.n_written += len(block)
 
 
 def command_of(order: Order, report: ForgetReport, now: datetime) -> Command:

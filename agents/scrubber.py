@@ -8,7 +8,7 @@ import structlog
 from aiokafka import ConsumerRecord
 
 from schemas.codec import UndecodableError
-from schemas.taxonomy import KEPT_HANDLES, Stage
+from schemas.taxonomy import Stage
 from streams import metrics
 from streams.core.dead_letters import dead_letter, fitting
 from streams.core.output import Output
@@ -93,7 +93,6 @@ def rules_of(settings: Settings) -> ScrubRules:
         SettingsError: the file of VIPs cannot be read.
         MissingToolError: a table that the project carries is missing or damaged.
     """
-    official = settings.official_handles
     try:
         vips = "" if settings.vip_file is None else settings.vip_file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -101,8 +100,9 @@ def rules_of(settings: Settings) -> ScrubRules:
             f"vip_file cannot be read: {type(error).__name__}", remedy="Mend DALLOSH_VIP_FILE or unset it"
         ) from None
     return ScrubRules(
-        tables=tables(), official_handles=official, kept_handles=KEPT_HANDLES | official, vips=parsed_vips(vips)
-    )
+        tables=tables(), official_handles=settings.official_handles, kept_handles=settings.kept_handles,
+        vips=parsed_vips(vips),
+    )  # fmt: skip
 
 
 def run(settings: Settings) -> int:

@@ -72,7 +72,8 @@ async def read_sample(path: Path, labels: Path, settings: Settings) -> Sample:
         if not isinstance(row, Row):
             sample.n_unread += 1
         elif (truth := truths.get(row.tweet.id)) is not None:
-            value = scrub_value(encode(row.tweet), tables())  # as the scrubber makes it, without context
+            # as the scrubber makes it, without context
+            value = scrub_value(encode(row.tweet), tables(), settings.kept_handles)
             tweet = decode(value, ScrubbedTweet)
             n_tokens = tweet_tokens(tweet, count, policies=(DataPolicy.PUBLIC,))
             sample.tweets.append(tweet)

@@ -15,8 +15,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from schemas.taxonomy import OFFICIAL_HANDLES, DataPolicy
-from schemas.topics import DEFAULT_PARTITIONS
+from schemas.taxonomy import KEPT_HANDLES, OFFICIAL_HANDLES, DataPolicy
+from schemas.topics import CLASSIFIED, DEFAULT_PARTITIONS, TOPICS
 from streams.env_file import ENV_FILE, OTHER_FILE, env_file, require_env_file
 from streams.errors import SettingsError
 from streams.forms import (
@@ -39,6 +39,9 @@ PREFIX: Final = "DALLOSH_"
 PROJECT_DIR: Final = Path(__file__).resolve().parents[1]
 GPU_CHECKS_S: Final = 40.0
 """A batch of level 2 waits at most so long for the server's checks, beside its deadline and the server's start."""
+
+CONTEXT_TTL_MAX_S: Final = TOPICS[CLASSIFIED].retention_ms // 1000
+"""The last topic that tells an author's tweets keeps them for so long: past it no erasure finds their contexts."""
 
 _IN_URL: Final = re.compile(r"(?<=://)\S*@|(?<=password=)[^&\s]*")
 _AROUND_HANDLE: Final = re.compile(r"^[@\s]+|\s+$")
@@ -124,7 +127,9 @@ class Settings(BaseSettings):
     )
     vip_file: Path | None = Field(None, description="File of VIP handles or author ids, one a line.")
     dedup_ttl_s: int = Field(7 * 86_400, ge=60, description="How long a tweet id is remembered.")
-    context_ttl_s: int = Field(7 * 86_400, ge=60, description="How long a tweet can serve as context of a reply.")
+    context_ttl_s: int = Field(
+        7 * 86_400, ge=60, description="How long a tweet can serve as context of a reply, 7 days at most."
+    )
 
     # Batches
     max_batch_tokens: int = Field(4_400, ge=100, description="Tweet tokens of one call to a model.")
@@ -244,6 +249,11 @@ class Settings(BaseSettings):
             dotenv_settings = DotEnvSettingsSource(settings_cls, env_file=env_file())
         return init_settings, env_settings, dotenv_settings, file_secret_settings
 
+    @property
+    def kept_handles(self) -> frozenset[str]:
+        """The handles that the scrubber leaves in a text, lower case: what everybody knows, and the operator's own."""
+        return KEPT_HANDLES | self.official_handles
+
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         return ((name, masked(value)) for name, value in super().__repr_args__())
 
@@ -274,6 +284,16 @@ class Settings(BaseSettings):
     @classmethod
     def _splittable(cls, value: str) -> str:
         require_command(value)
+        return value
+
+    @field_validator("context_ttl_s", mode="after")
+    @classmethod
+    def _findable(cls, value: int) -> int:
+        if value > CONTEXT_TTL_MAX_S:
+            raise ValueError(
+                f"at most {CONTEXT_TTL_MAX_S}: {CLASSIFIED} tells for no longer whose a text is, and it could not be "
+                "forgotten"
+            )
         return value
 
     @field_validator("bert_dir", mode="after")

@@ -1,7 +1,7 @@
 """`dallosh cascade`: why a tweet would go where, and what another cascade would cost and be worth."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from agents.cli.cascade_text import HEAD, explanation_lines, played_cells
+from agents.cli.json_lines import write_json_lines
 from agents.cli.printable import escaped, printable
 from agents.cli.table import print_table
 from agents.embedded import connected
@@ -53,9 +54,8 @@ def explain_command(text: str, vip: bool, as_json: bool) -> None:
     """Tell who would classify a tweet now, at what cost, seeing what, and who comes next. No call is made."""
     settings = _settings()
     now = datetime.now(UTC)
-    tweet = ScrubbedTweet(
-        id="0", created_at=now, author="", text=text, scrubbed=redact(text, tables()).scrubbed.text, vip=vip
-    )
+    scrubbed = redact(text, tables(), settings.kept_handles).scrubbed.text
+    tweet = ScrubbedTweet(id="0", created_at=now, author="", text=text, scrubbed=scrubbed, vip=vip)
     n_tokens = tweet_tokens(tweet, o200k_counter(), policies=tuple(DataPolicy))
     status = asyncio.run(model_status(settings))
     found = explain(tweet, status.standings, n_tokens=n_tokens, gpu=bool(settings.vllm_base_url))
@@ -93,7 +93,7 @@ def whatif_command(
     table = open_prices(settings, keeps_history=False).table()
     spend = asyncio.run(_ask(sample, asked, settings, table, yes=yes))
     if record is not None:
-        _write(record, sample)
+        write_json_lines(record, _recorded(sample))
     targets = [one.target for one in api_targets(settings)]
     present = Cascade(
         name="present",
@@ -165,11 +165,10 @@ async def _account_for(spend: Sequence[Spend], settings: Settings) -> None:
         click.echo(f"{len(spend)} paid calls are not in ops.spend: {error}", err=True)
 
 
-def _write(path: Path, sample: Sample) -> None:
-    with path.open("wb") as file:
-        for target, answers in sample.answers.items():
-            for tweet_id, labels in answers.items():
-                file.write(msgspec.json.encode(Recorded(id=tweet_id, target=target, labels=labels)) + b"\n")
+def _recorded(sample: Sample) -> Iterator[Recorded]:
+    for target, answers in sample.answers.items():
+        for tweet_id, labels in answers.items():
+            yield Recorded(id=tweet_id, target=target, labels=labels)
 
 
 def _known(targets: Sequence[Target], sample: Sample) -> bool:

@@ -26,6 +26,7 @@ from schemas.codec import UndecodableError, decode, encode
 from schemas.taxonomy import PRIORITIES, Priority, Service
 from schemas.topics import service_topic
 from streams.core.inbox import Inbox
+from streams.core.record_id import RecordId
 from streams.kafka.reading import follow, scan
 from streams.settings import Settings, load_settings
 
@@ -151,7 +152,7 @@ def _decoded(record: ConsumerRecord) -> ClassifiedTweet | None:
     try:
         return decode(record.value, ClassifiedTweet)
     except UndecodableError as error:
-        click.echo(f"skipped {record.topic}:{record.partition}:{record.offset}: {error}", err=True)
+        click.echo(f"skipped {RecordId.of(record).key}: {error}", err=True)
         return None
 
 

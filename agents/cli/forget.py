@@ -14,6 +14,7 @@ from agents.cli.printable import escaped, printable
 from agents.embedded import connected, with_redis_if_any
 from agents.forget import ForgetReport, Order, forget
 from streams.core.forgetting import Relation, Subject, holds
+from streams.core.record_id import RecordId
 from streams.kafka.forgetting import Remaining
 from streams.logging import configure
 from streams.settings import load_settings
@@ -30,7 +31,7 @@ NOTHING_FOUND: Final = 3
 def forget_command(author: str | None, tweet: str | None, why: str, yes: bool, as_json: bool) -> None:
     """Forget an author or a tweet; a dry run unless --yes.
 
-    Lists every record that remains and when it expires. Exit 1 when Redis was not cleared, 3 when nothing was found.
+    Lists every record that remains and when it expires. Exit 1 when Redis was not reached, 3 when nothing was found.
     """
     subject = _subject(author, tweet)
     if holds(why.encode("utf-8", "replace"), subject.names):
@@ -50,7 +51,7 @@ def forget_command(author: str | None, tweet: str | None, why: str, yes: bool, a
     else:
         for line in _lines(report, executed=yes):
             _say(line)
-    if yes and report.state is None:
+    if report.state is None:  # nobody knows whether it holds something
         sys.exit(1)
     sys.exit(NOTHING_FOUND if report.is_empty else 0)
 
@@ -65,8 +66,8 @@ def _subject(author: str | None, tweet: str | None) -> Subject:
 
 
 def _show(found: Remaining) -> None:
-    place = f"{found.topic}:{found.partition}:{found.offset}"
-    click.echo(f"{place}  {found.relation.value}  written {_minute(found.written_at)}  {_end(found)}")
+    place = RecordId(found.topic, found.partition, found.offset)
+    click.echo(f"{place.key}  {found.relation.value}  written {_minute(found.written_at)}  {_end(found)}")
 
 
 def _end(found: Remaining) -> str:
@@ -108,7 +109,8 @@ def _lines(report: ForgetReport, *, executed: bool) -> list[str]:
         lines.append(f"{report.n_endless} do not expire by age")
     lines.append(f"{report.n_tombstones} tombstones, {report.n_discarded} dead letters kept from replay: {done}written")
     if report.state is None:
-        lines.append(f"Contexts and marks in Redis were NOT removed. {report.obstacle}")
+        undone = "removed" if executed else "looked for"
+        lines.append(f"Contexts and marks in Redis were NOT {undone}. {report.obstacle}")
     else:
         lines.append(f"{report.state.total} keys in Redis {done}removed, {report.state.contexts} of them with a text")
     return [*lines, "Recorded in ops.commands" if executed else "Dry run: nothing was written. Remove with --yes"]

@@ -38,6 +38,11 @@ class BadRow(NamedTuple):
     reason: str
 
 
+def name_of(file: str) -> str:
+    """Returns how messages call a file of the command line."""
+    return "standard input" if file == "-" else file
+
+
 @contextmanager
 def opened(file: str) -> Iterator[BufferedReader]:
     """Opens a file, or standard input for `-`.

@@ -17,6 +17,7 @@ from agents.embedded import connected
 from schemas.codec import UndecodableError, decode
 from schemas.spend import Spend
 from schemas.topics import SPEND
+from streams.core.record_id import RecordId
 from streams.core.spending import By, Forecast, Ledger, Sum, forecast, forecast_since
 from streams.kafka.reading import scan
 from streams.logging import configure
@@ -67,7 +68,7 @@ async def _read(settings: Settings, ledger: Ledger, now: datetime) -> int:
             ledger.add(decode(record.value, Spend))
         except UndecodableError as error:
             n_unread += 1
-            click.echo(f"skipped {record.topic}:{record.partition}:{record.offset}: {error}", err=True)
+            click.echo(f"skipped {RecordId.of(record).key}: {error}", err=True)
     return n_unread
 
 

@@ -11,7 +11,7 @@ Ends = Literal["retention", "compaction", "never"]
 """What removes a record: its age; a newer record of its key, or a tombstone; or nothing."""
 
 SEGMENT_MS: Final = 7 * DAY_MS
-"""Kafka's own default: how long a segment takes records at most. It is deleted as a whole."""
+"""How long a segment takes records at most where nobody says so: Kafka's own default. It is deleted as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Keeping:
 
 
 def keeping(spec: TopicSpec, config: Mapping[str, str]) -> Keeping:
-    """Reads a topic's configuration on the broker; the registry fills in what it lacks.
+    """Reads a topic's configuration on the broker; the registry, then Kafka's defaults, fill in what it lacks.
 
     Args:
         spec: the topic.
@@ -62,7 +62,7 @@ def keeping(spec: TopicSpec, config: Mapping[str, str]) -> Keeping:
         ends="retention",
         is_compacted=is_compacted,
         retention_ms=retention_ms,
-        segment_ms=_number(config.get("segment.ms"), SEGMENT_MS),
+        segment_ms=_number(config.get("segment.ms"), spec.segment_ms or SEGMENT_MS),
     )
 
 

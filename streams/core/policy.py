@@ -28,11 +28,20 @@ def visible(tweet: ScrubbedTweet, policy: DataPolicy) -> Visible:
 
     A `public` target never gets `text`, nor the context's. A fallback to another target asks again.
     """
+    text = visible_text(tweet.scrubbed, as_written=tweet.text, policy=policy)
     context = tweet.context
+    if context is None:
+        return Visible(text, None, REASONS[policy])
+    seen = visible_text(context.scrubbed, as_written=context.text, policy=policy)
+    return Visible(text, seen, REASONS[policy])
+
+
+def visible_text(scrubbed: str, *, as_written: str, policy: DataPolicy) -> str:
+    """Returns which of a text's two forms a target of this policy may see; `REASONS` says why."""
     match policy:
         case DataPolicy.PUBLIC:
-            return Visible(tweet.scrubbed, context.scrubbed if context else None, REASONS[policy])
+            return scrubbed
         case DataPolicy.ZDR | DataPolicy.LOCAL:
-            return Visible(tweet.text, context.text if context else None, REASONS[policy])
+            return as_written
         case _:
             assert_never(policy)

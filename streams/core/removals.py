@@ -12,9 +12,7 @@ from schemas.operations import Disposition, Verdict
 from schemas.topics import DEAD_LETTER_TOPICS, DISPOSITIONS
 from streams.core.forgetting import Relation
 from streams.core.output import Output, SourceRecord
-
-Place = tuple[str, int, int]
-"""Topic (the registry's name), partition, offset."""
+from streams.core.record_id import RecordId
 
 
 class Removals:
@@ -22,7 +20,7 @@ class Removals:
 
     def __init__(self) -> None:
         self._lasts: dict[tuple[str, bytes], None] = {}
-        self._letters: list[Place] = []
+        self._letters: list[RecordId] = []
 
     @property
     def n_letters(self) -> int:
@@ -45,7 +43,7 @@ class Removals:
             else:  # a tombstone, or another's record: the last of this key is no longer the subject's
                 self._lasts.pop((topic, record.key), None)
         if is_own and topic in DEAD_LETTER_TOPICS:
-            self._letters.append((topic, record.partition, record.offset))
+            self._letters.append(RecordId(topic, record.partition, record.offset))
 
     def tombstones(self) -> list[Output]:
         """Returns a tombstone for each key whose last record is the subject's."""
@@ -55,16 +53,16 @@ class Removals:
         """Returns a disposition for each of the subject's dead letters, so that no replay sends it.
 
         Args:
-            verdicts: what was decided before, by `topic:partition:offset`; those are left out.
+            verdicts: what was decided before, by `RecordId.key`; those are left out.
             command_id: who decides.
             now: aware instant of the decision.
         """
         made: list[Output] = []
-        for topic, partition, offset in self._letters:
-            key = f"{topic}:{partition}:{offset}"
-            if key not in verdicts:
+        for letter in self._letters:
+            if letter.key not in verdicts:
                 disposition = Disposition(
-                    topic=topic, partition=partition, offset=offset, verdict="discarded", at=now, command_id=command_id
-                )
-                made.append(Output(DISPOSITIONS, key.encode(), encode(disposition)))
+                    topic=letter.topic, partition=letter.partition, offset=letter.offset, verdict="discarded", at=now,
+                    command_id=command_id,
+                )  # fmt: skip
+                made.append(Output(DISPOSITIONS, letter.key.encode(), encode(disposition)))
         return made

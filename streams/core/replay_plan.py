@@ -19,6 +19,7 @@ from schemas.taxonomy import Stage
 from schemas.topics import INPUT_OF, PARKED, RAW, TOPICS
 from schemas.tweet import Tweet
 from streams.core.output import Output, SourceRecord, size_of
+from streams.core.record_id import RecordId
 
 
 class Action(StrEnum):
@@ -52,7 +53,7 @@ class DeadLetter:
     @property
     def key(self) -> str:
         """Its identity, and the key of its disposition."""
-        return f"{self.topic}:{self.partition}:{self.offset}"
+        return RecordId(self.topic, self.partition, self.offset).key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

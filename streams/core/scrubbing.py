@@ -96,14 +96,19 @@ def fate_of(one: Candidate, rules: ScrubRules, recent: Recent) -> Fate:
     return _kept(one, rules, recent)
 
 
-def scrub_value(value: bytes, tables: Tables) -> bytes:
+def scrub_value(value: bytes, tables: Tables, kept_handles: frozenset[str] = KEPT_HANDLES) -> bytes:
     """Turns a Tweet's JSON into a ScrubbedTweet's: the stage's work on one record, without state.
+
+    Args:
+        value: a record of `tweets.raw`.
+        tables: names and places.
+        kept_handles: public handles, lower case; a deployment's are `Settings.kept_handles`.
 
     Raises:
         UndecodableError: see `read_tweet`.
     """
     tweet = read_tweet(value)
-    return encode(_with(tweet, redact(tweet.text, tables)))
+    return encode(_with(tweet, redact(tweet.text, tables, kept_handles)))
 
 
 def parsed_vips(text: str) -> frozenset[str]:

@@ -53,10 +53,10 @@ async def searched_topics(settings: Settings, *, required: Sequence[str] = ()) -
         FatalError: the broker cannot be reached, or has none of the registry's topics, or lacks a required one.
     """
     states = await describe_topics(settings)
-    if missing := [name for name in required if states and name not in states]:
-        raise FatalError(f"no topic {', '.join(missing)}", remedy="Run dallosh topics create")
     if not states:
         raise FatalError("the broker has none of our topics", remedy="Check DALLOSH_NAMESPACE, or dallosh topics list")
+    if missing := [name for name in required if name not in states]:
+        raise FatalError(f"no topic {', '.join(missing)}", remedy="Run dallosh topics create")
     found = (Searched(state.spec, keeping(state.spec, state.config), state.n_offsets) for state in states.values())
     wanted = {one.spec.name: one for one in found if is_searched(one.spec, is_compacted=one.keeping.is_compacted)}
     return [wanted[name] for name in TOPICS if name in wanted]

@@ -17,6 +17,7 @@ from schemas.codec import UndecodableError, decode, encode
 from schemas.operations import Command, Disposition, Verdict
 from schemas.topics import COMMANDS, DEAD_LETTER_TOPICS, DISPOSITIONS, without_namespace
 from streams.core.output import Output
+from streams.core.record_id import RecordId
 from streams.core.replay_plan import (
     Action,
     DeadLetter,
@@ -67,7 +68,7 @@ class ReplayReport:
 
 
 async def dispositions(settings: Settings) -> dict[str, Verdict]:
-    """Reads what was decided of dead letters: `topic:partition:offset` -> the latest verdict.
+    """Reads what was decided of dead letters: `RecordId.key` -> the latest verdict.
 
     A record that is no disposition is skipped and told by its place: one of them must not close the dead letters.
     """
@@ -79,7 +80,7 @@ async def dispositions(settings: Settings) -> dict[str, Verdict]:
             key = record.key.decode()
             verdict = None if record.value is None else decode(record.value, Disposition).verdict
         except (UnicodeDecodeError, UndecodableError):
-            log.warning("no_disposition", place=f"{record.topic}:{record.partition}:{record.offset}")
+            log.warning("no_disposition", place=RecordId.of(record).key)
             continue
         if verdict is None:
             found.pop(key, None)

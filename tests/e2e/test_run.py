@@ -15,7 +15,8 @@ import redis
 
 from streams.loopback import free_ports
 from tests.e2e.command import Finished, dallosh, environment
-from tests.e2e.topics import delete, read_all, topics_of
+from tests.e2e.topics import delete, settings_of, topics_of
+from tests.integration.router_rig import read_all
 from tests.simulator.modes import Mode
 from tests.simulator.server import Simulator
 
@@ -182,7 +183,7 @@ async def test_a_missing_file_is_named_before_anything_starts(env: dict[str, str
 
 async def read_plainly(bootstrap: str, namespace: str) -> dict[tuple[str, int, int], tuple[str, bytes]]:
     """(topic, partition, offset) -> origin and value of every committed record of the terminal topics."""
-    records = await read_all(bootstrap, [f"{namespace}.{topic}" for topic in TERMINAL])
+    records = await read_all(settings_of(bootstrap, namespace), TERMINAL)
     return {
         (record.topic.removeprefix(f"{namespace}."), record.partition, record.offset): (
             dict(record.headers)["dallosh-origin"].decode(),

@@ -104,7 +104,7 @@ async def produce(settings: Settings, records: Sequence[Written], topic: str = C
 async def read_all(
     settings: Settings, topics: Sequence[str], *, isolation: str = "read_committed"
 ) -> list[ConsumerRecord]:
-    """Reads whole topics with plain aiokafka, by position; no code of ours takes part."""
+    """Reads whole topics of the registry with plain aiokafka, by position; no code of ours takes part."""
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap, isolation_level=isolation)
     await consumer.start()
     found: list[ConsumerRecord] = []

@@ -3,7 +3,7 @@
 import pytest
 
 from streams.errors import SettingsError
-from streams.settings import load_settings
+from streams.settings import CONTEXT_TTL_MAX_S, load_settings
 
 SECRET = "hunter2-sesame"
 URLS = ("gemini_base_url", "mistral_base_url", "openai_base_url", "vllm_base_url")
@@ -29,6 +29,12 @@ def test_a_pattern_is_told_in_words(name: str, value: str, expected: str) -> Non
     said = complaint(**{name: value})
     assert f"DALLOSH_{name.upper()}: {expected}" in said
     assert not set("^$\\[]") & set(said)
+
+
+def test_no_context_outlives_the_topic_that_tells_whose_it_is() -> None:
+    assert load_settings(context_ttl_s=CONTEXT_TTL_MAX_S).context_ttl_s == CONTEXT_TTL_MAX_S == 7 * 86_400
+    said = complaint(context_ttl_s=CONTEXT_TTL_MAX_S + 1)
+    assert "DALLOSH_CONTEXT_TTL_S: at most 604800: tweets.classified tells for no longer whose a text is" in said
 
 
 @pytest.mark.parametrize("name", URLS)

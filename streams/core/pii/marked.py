@@ -87,23 +87,34 @@ class Evaluation:
 
     def add(self, marked: Marked, scrubbed: Scrubbed) -> list[Miss]:
         """Counts one text and returns what went wrong with it."""
-        self.n_texts += 1
         covered = {place for span in scrubbed.spans for place in range(span.start, span.end)}
-        misses = [
-            Miss(kind, mark.type, mark.start, mark.end, marked.text[mark.start : mark.end])
-            for mark in marked.marks
-            if (kind := self._mark(mark, marked.text, scrubbed.text, covered))
-        ]
+        misses = self._marks(marked, covered, scrubbed.text)
         return misses + self._spans(marked, scrubbed) + self._decoys(marked, covered)
 
-    def _mark(self, mark: Mark, text: str, scrubbed: str, covered: set[int]) -> str:
+    def add_finds(self, marked: Marked, finds: Iterable[tuple[int, int]]) -> list[Miss]:
+        """Counts one text by what was found in it, half-open, in characters, and returns what was missed or touched.
+
+        Finds have no type and replace nothing: no span is counted, and no string is looked for in what is left.
+        """
+        covered = {place for start, end in finds for place in range(start, end)}
+        return self._marks(marked, covered, None) + self._decoys(marked, covered)
+
+    def _marks(self, marked: Marked, covered: set[int], scrubbed: str | None) -> list[Miss]:
+        self.n_texts += 1
+        return [
+            Miss(kind, mark.type, mark.start, mark.end, marked.text[mark.start : mark.end])
+            for mark in marked.marks
+            if (kind := self._mark(mark, marked.text, scrubbed, covered))
+        ]
+
+    def _mark(self, mark: Mark, text: str, scrubbed: str | None, covered: set[int]) -> str:
         if mark.type == PLACE:
             is_whole = covered.isdisjoint(range(mark.start, mark.end))
             self.n_places += 1
             self.n_places_whole += is_whole
             return "" if is_whole else "place"
         is_found = all(place in covered for place in range(mark.start, mark.end) if text[place].isalnum())
-        if mark.type in STRUCTURED:
+        if scrubbed is not None and mark.type in STRUCTURED:
             is_found = is_found and text[mark.start : mark.end] not in scrubbed
         self.n_marked[mark.type] += 1
         self.n_found[mark.type] += is_found

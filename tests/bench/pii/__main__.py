@@ -9,18 +9,19 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 import click
 
-from streams.core.pii.marked import Marked
+from streams.core.pii.marked import PLACE, Evaluation, Marked
 from streams.settings import PROJECT_DIR
 from tests.bench.load import tweets
-from tests.bench.pii.marks import marked_rows, recall
+from tests.marked_rows import marked_rows
 
 DEFAULT_ENVIRONMENT: Final = PROJECT_DIR / ".dallosh" / "bench-pii-env"
-MARKED: Final = PROJECT_DIR / "tests" / "data" / "pii.jsonl"
+MARKED: Final = "pii.jsonl"
 N_TWEETS: Final = 2_000
 N_WARM: Final = 200
 TIMEOUT_S: Final = 1_200.0
@@ -50,6 +51,15 @@ def measured(command: list[str], plan: Path, rows: list[Marked]) -> Figures:
         raise click.ClickException(f"{argv[1]} ended with {done.returncode}; its error stands above")
     answer = json.loads(done.stdout.splitlines()[-1])
     return {"tweets_per_s": round(answer["tweets_per_s"])} | recall(rows, answer["found"])
+
+
+def recall(rows: Sequence[Marked], found: Sequence[Iterable[tuple[int, int]]]) -> Figures:
+    """Returns for each type the share of marks that are covered by finds of any type; of places, of those untouched."""
+    evaluation = Evaluation()
+    for row, finds in zip(rows, found, strict=True):
+        evaluation.add_finds(row, finds)
+    shares = {type_: evaluation.n_found[type_] / n for type_, n in sorted(evaluation.n_marked.items())}
+    return shares | {PLACE: evaluation.n_places_whole / evaluation.n_places}
 
 
 def texts_of(file: Path | None) -> list[str]:
@@ -85,7 +95,7 @@ def report(results: dict[str, Figures], as_json: bool) -> None:
     """Prints a row a figure, a column a contender; with JSON the table goes to standard error."""
     click.echo(f"{'':14}" + "".join(f"{name:>12}" for name in results), err=as_json)
     for figure in next(iter(results.values())):
-        shown = "places kept" if figure == "LOC" else figure
+        shown = "places kept" if figure == PLACE else figure
         cells = [
             f"{row[figure]:12,.0f}" if figure == "tweets_per_s" else f"{row[figure]:12.3f}" for row in results.values()
         ]

@@ -1,5 +1,6 @@
 """`dallosh cascade`: explained without a call, played on recorded answers."""
 
+import asyncio
 import json
 from dataclasses import replace
 from decimal import Decimal
@@ -10,15 +11,16 @@ import pytest
 from click.testing import CliRunner
 
 from agents.cli.cascade import cascade
+from agents.whatif import read_sample
 from schemas.taxonomy import DataPolicy
 from streams.core.prompt import Prompt
 from streams.errors import FatalError
 from streams.providers.levels import api_targets
 from streams.providers.protocol import Completion, Deployed
-from streams.settings import Settings
+from streams.settings import Settings, load_settings
 
 FLASH, MINI = "gemini/gemini-2.5-flash-lite", "openai/gpt-4o-mini"
-TEXTS = ("Plus de fibre depuis hier", "Merci pour la box", "Ma facture est fausse")
+TEXTS = ("Plus de fibre depuis hier", "Merci pour la box", "Ma facture est fausse, @acme_box et @moi_x")
 
 
 @pytest.fixture
@@ -177,3 +179,14 @@ def test_explain_tells_the_way_without_redis() -> None:
     assert [step["name"] for step in found["steps"]] == [FLASH, MINI]
     assert all("06 12" not in step["sees"] for step in found["steps"])
     assert found["missing"]
+
+
+@pytest.mark.usefixtures("keys")
+async def test_both_see_the_handles_of_this_deployment(
+    files: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = await read_sample(files[0], files[1], load_settings(official_handles="acme_box"))
+    assert sample.tweets[2].scrubbed == "Ma facture est fausse, @acme_box et @u1"
+    monkeypatch.setenv("DALLOSH_OFFICIAL_HANDLES", "acme_box")
+    (found,) = await asyncio.to_thread(run, "explain", "--tweet", TEXTS[2])
+    assert {step["sees"] for step in found["steps"]} == {sample.tweets[2].scrubbed}

@@ -84,6 +84,23 @@ def test_a_redis_that_was_not_cleared_is_a_failure_and_nothing_found_is_another(
     assert run("--tweet", "17").exit_code == 3
 
 
+@pytest.mark.parametrize("found", [Counter[Relation](), Counter({Relation.OWN: 1})])
+@pytest.mark.parametrize("arguments", [(), ("--json",), ("--yes",), ("--yes", "--json")])
+def test_without_a_look_at_redis_nobody_is_told_that_nothing_is_left(
+    found: Counter[Relation], arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def blind(*_: object, **__: object) -> ForgetReport:
+        return ForgetReport(found, obstacle="Redis does not answer")
+
+    monkeypatch.setattr(module, "forget", blind)
+    monkeypatch.setattr(module, "connected", lambda settings, _: settings)
+    done = run("--author", "max", *arguments)
+    assert done.exit_code == 1
+    undone = "removed" if "--yes" in arguments else "looked for"
+    told = json.loads(done.stdout)["obstacle"] if "--json" in arguments else done.stderr
+    assert ("Redis does not answer" in told, f"NOT {undone}" in done.stderr) == (True, "--json" not in arguments)
+
+
 def test_the_json_ends_with_the_summary(asked: list[tuple[Order, bool]]) -> None:
     first, last = map(json.loads, run("--author", "max", "--json").stdout.splitlines())
     assert (first["topic"], first["partition"], first["offset"], first["relation"]) == (RAW, 2, 7, "own")

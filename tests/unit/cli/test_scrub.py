@@ -94,6 +94,15 @@ def test_the_policy_decides_what_a_target_sees(policy: str, sees: str) -> None:
     assert row["reason"] in REASONS.values()
 
 
+def test_the_handles_of_this_deployment_stay(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DALLOSH_OFFICIAL_HANDLES", "acme_box")
+    (row,) = rows(ran("--policy", "public", given=jsonl("@Acme_Box et @freebox ignorent @moi_x")))
+    assert row["visible"] == "@Acme_Box et @freebox ignorent @u1"
+    path = tmp_path / "m.jsonl"
+    path.write_text(json.dumps({"marked": "@acme_box ignore <HANDLE>@moi_x</HANDLE>"}), "utf-8")
+    assert json.loads(ran("eval", str(path), "--json").stdout)["types"]["HANDLE"]["precision"] == 1.0
+
+
 def test_people_are_told_the_rules() -> None:
     result = ran("--explain", "--policy", "public", given=jsonl("tel 0612345678", "rien"))
     assert result.stdout.splitlines() == [

@@ -171,7 +171,7 @@ def letter(value: bytes, key: bytes | None, stage: Stage = Stage.CLASSIFIER, ori
 def test_dead_letters(topic: str, found: dict[str, Any], expected: Relation | None) -> None:
     search = Search(MAX)
     look(search, raw())
-    assert look(search, found.pop("value"), topic, **found) is expected
+    assert look(search, topic=topic, **found) is expected
 
 
 @pytest.mark.parametrize(

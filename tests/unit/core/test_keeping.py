@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from schemas.topics import DAY_MS, RAW, TOPICS
+from schemas.topics import HOUR_MS, NOISE, RAW, TOPICS
 from streams.core.keeping import Ends, keeping
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 AT_MS = int(AT.timestamp() * 1000)
-HOUR = "3600000"
+HOUR = str(HOUR_MS)
 
 
 @pytest.mark.parametrize(
@@ -33,11 +33,17 @@ def test_the_broker_s_word_goes_before_the_registry_s(
     assert found.expires_at(AT_MS) == (None if age is None else AT + age)
 
 
-def test_a_segment_goes_as_a_whole() -> None:
-    by_default = keeping(TOPICS[RAW], {})
-    assert by_default.gone_by(AT_MS) == AT + timedelta(days=8)
-    hourly = keeping(TOPICS[RAW], {"segment.ms": HOUR, "retention.ms": str(DAY_MS)})
-    assert hourly.gone_by(AT_MS) == AT + timedelta(hours=25)
+@pytest.mark.parametrize(
+    ("topic", "config", "age"),
+    [
+        (RAW, {}, timedelta(hours=25)),  # the registry's: a 24th of the retention
+        (RAW, {"segment.ms": "odd"}, timedelta(hours=25)),
+        (RAW, {"segment.ms": str(2 * HOUR_MS), "retention.ms": HOUR}, timedelta(hours=3)),
+        (NOISE, {}, timedelta(days=14)),  # of which the registry says nothing: Kafka's default
+    ],
+)
+def test_a_segment_goes_as_a_whole(topic: str, config: dict[str, str], age: timedelta) -> None:
+    assert keeping(TOPICS[topic], config).gone_by(AT_MS) == AT + age
 
 
 @pytest.mark.parametrize(("timestamp_ms", "retention_ms"), [(-1, 1), (AT_MS, 2**63 - 1)])

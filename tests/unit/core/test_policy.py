@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.taxonomy import DataPolicy
 from schemas.tweet import Context, ScrubbedTweet
-from streams.core.policy import REASONS, visible
+from streams.core.policy import REASONS, visible, visible_text
 from streams.core.prompt import render
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -32,6 +32,7 @@ def tweet(text: str, scrubbed: str, context: Context | None = None) -> ScrubbedT
 def test_what_a_target_sees(policy: DataPolicy, text: str, context: str) -> None:
     seen = visible(tweet(WRITTEN, SCRUBBED, CONTEXT), policy)
     assert (seen.text, seen.context, seen.reason) == (text, context, REASONS[policy])
+    assert visible_text(SCRUBBED, as_written=WRITTEN, policy=policy) == text
 
 
 @pytest.mark.parametrize("policy", list(DataPolicy))

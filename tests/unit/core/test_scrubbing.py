@@ -80,6 +80,11 @@ def test_a_disguise_does_not_reach_the_scrubbed_text() -> None:
     assert decode(scrub_value(encode(raw), tables()), ScrubbedTweet).scrubbed == kept(fate).scrubbed
 
 
+def test_a_deployment_s_own_handles_stay() -> None:
+    value = scrub_value(encode(tweet("42", "@acme_box et @moi_x")), tables(), frozenset({"acme_box"}))
+    assert decode(value, ScrubbedTweet).scrubbed == "@acme_box et @u1"
+
+
 def test_every_field_of_the_tweet_survives() -> None:
     raw = Tweet(
         id="1", created_at=AT, text="réseau", author="a", in_reply_to="0", quote=True, likes=1, retweets=2, replies=3,

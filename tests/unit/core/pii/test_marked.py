@@ -55,3 +55,16 @@ def test_the_string_of_a_person_may_stand_elsewhere() -> None:
     evaluation.add(marked, Scrubbed("[PER_1] aime le rosé, Rose aussi", (Span(0, 4, PiiType.PER, "r"),)))
     assert marked.marks == (Mark(0, 4, "PER"),)
     assert evaluation.n_found["PER"] == 1
+
+
+def test_plain_finds_are_counted_by_what_they_cover() -> None:
+    marked = parsed("<PER>M. Roy</PER> à <LOC>Apt</LOC> et <PHONE>0612345678</PHONE>")
+    evaluation = Evaluation()
+    assert evaluation.add_finds(marked, [(0, 2), (3, 6), (16, 26)]) == []  # all letters and digits, not the blank
+    assert [miss[:2] for miss in evaluation.add_finds(marked, [(0, 2), (9, 10), (13, 15), (16, 26)])] == [
+        ("missed", "PER"), ("place", "LOC"), ("decoy", ""),
+    ]  # fmt: skip
+    assert (evaluation.n_texts, evaluation.n_found, evaluation.n_marked) == (
+        2, {"PER": 1, "PHONE": 2}, {"PER": 2, "PHONE": 2},
+    )  # fmt: skip
+    assert (evaluation.n_places_whole, evaluation.n_places, evaluation.n_spans) == (1, 2, {})

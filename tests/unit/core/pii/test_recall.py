@@ -1,17 +1,15 @@
 """Recall and precision on the marked tweets of tests/data: the measured figures, which may not fall."""
 
-from pathlib import Path
 from typing import Final
 
-import msgspec
 import pytest
 
 from streams.core.pii.confidence import CONFIDENCE
-from streams.core.pii.marked import Evaluation, Marked, parsed
+from streams.core.pii.marked import Evaluation
 from streams.core.redaction import redact
 from streams.tables import tables
+from tests.marked_rows import DATA, marked_rows
 
-DATA: Final = Path(__file__).resolve().parents[3] / "data"
 MEASURED: Final = {
     "pii.jsonl": {
         "PHONE": (50, 50), "EMAIL": (28, 28), "IBAN": (16, 16), "CARD": (14, 14), "NIR": (11, 11), "ACCOUNT": (45, 45),
@@ -30,14 +28,12 @@ WORDS_GONE: Final = {"pii.jsonl": 1, "pii_persons.jsonl": 1}
 """File -> words outside all marks that were taken for names."""
 
 
-def rows(name: str) -> list[Marked]:
-    return [parsed(msgspec.json.decode(line)["marked"]) for line in (DATA / name).read_bytes().splitlines()]
-
-
 @pytest.mark.parametrize("name", MEASURED)
 def test_recall_is_what_was_measured_and_nothing_else_is_touched(name: str) -> None:
     evaluation = Evaluation()
-    misses = [miss for marked in rows(name) for miss in evaluation.add(marked, redact(marked.text, tables()).scrubbed)]
+    misses = [
+        miss for marked in marked_rows(name) for miss in evaluation.add(marked, redact(marked.text, tables()).scrubbed)
+    ]
     found = {kind: (evaluation.n_found[kind], n) for kind, n in evaluation.n_marked.items()}
     assert found == MEASURED[name]
     assert evaluation.n_places_whole == evaluation.n_places
@@ -45,13 +41,13 @@ def test_recall_is_what_was_measured_and_nothing_else_is_touched(name: str) -> N
 
 
 def test_every_rule_that_finds_something_has_a_confidence() -> None:
-    texts = [marked.text for file in DATA.glob("pii*.jsonl") for marked in rows(file.name)]
+    texts = [marked.text for file in DATA.glob("pii*.jsonl") for marked in marked_rows(file.name)]
     texts.append("toujours rien pour Lefebvre-Ouazzani")  # a rule that none of the files needs
     assert {span.rule for text in texts for span in redact(text, tables()).scrubbed.spans} <= CONFIDENCE.keys()
 
 
 @pytest.mark.parametrize("name", MEASURED)
 def test_scrubbing_the_marked_tweets_twice_is_scrubbing_them_once(name: str) -> None:
-    for text, _ in rows(name):
+    for text, _ in marked_rows(name):
         once = redact(text, tables()).scrubbed.text
         assert redact(once, tables()).scrubbed.text == once
