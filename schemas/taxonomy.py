@@ -76,6 +76,17 @@ class NoiseReason(StrEnum):
     EMPTY = "empty"
 
 
+class PlaceKind(StrEnum):
+    """What a place is."""
+
+    COMMUNE = "commune"
+    ARRONDISSEMENT = "arrondissement"
+    DISTRICT = "district"
+    DEPARTMENT = "department"
+    REGION = "region"
+    POSTCODE = "postcode"
+
+
 class Stage(StrEnum):
     """A step of the pipe; one process runs one stage, in one consumer group. `ingest` consumes no topic."""
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from schemas.instant import Instant
+from schemas.taxonomy import PlaceKind
 
 TweetId = Annotated[str, msgspec.Meta(max_length=256)]
 """It becomes a key, in Kafka and in Redis; those of X have 19 characters."""
@@ -16,7 +17,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     start: int
     end: int
-    kind: str
+    kind: PlaceKind
     insee: str | None = None
     department: str | None = None
     region: str | None = None

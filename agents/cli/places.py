@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 import click
 import msgspec
 
+from agents.cli.json_lines import write_json_lines
 from agents.cli.printable import escaped
+from agents.cli.scrub_input import lines_of, opened
 from agents.cli.table import cell, print_table
 from streams.core.places.find import find_places
 from streams.core.places.gazetteer import Gazetteer
@@ -16,8 +18,10 @@ from streams.core.places.scoring import Marked, score
 from streams.errors import FatalError
 from streams.gazetteer import gazetteer
 
-_READABLE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _BETWEEN: Final = "; "
+_A_LABEL: Final = 'A line is {"id": "7", "location": "Lyon; Nice"}; "text" may stand for "id"'
+_A_TWEET: Final = 'A line is {"id": "7", "text": "panne à Lyon et à Nice"}'
+_DEPARTMENTS: Final = 'The file is one object: {"Lyon": "69", "Nice": "06"}'
 
 T = TypeVar("T")
 Half = Literal["tuned", "held-out"]
@@ -44,39 +48,28 @@ def places() -> None:
 
 
 @places.command("eval")
-@click.option("--labels", required=True, type=_READABLE, help="JSON lines: location, and id or text.")
-@click.option("--tweets", type=_READABLE, help="JSON lines: id, text; needed where the labels have no text.")
-@click.option("--departments", type=_READABLE, help="JSON object: place as labelled -> its department's code.")
+@click.option("--labels", required=True, help="JSON lines: location, and id or text.")
+@click.option("--tweets", help="JSON lines: id, text; needed where the labels have no text.")
+@click.option("--departments", help="JSON object: place as labelled -> its department's code.")
 @click.option("--half", type=click.Choice(["tuned", "held-out"]), help="By the hash of the id; default: all rows.")
 @click.option("--misses", type=click.Path(dir_okay=False, path_type=Path), help="Write every miss to this file.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def eval_command(
-    labels: Path, tweets: Path | None, departments: Path | None, half: Half | None, misses: Path | None, as_json: bool
+    labels: str, tweets: str | None, departments: str | None, half: Half | None, misses: Path | None, as_json: bool
 ) -> None:
     """Print precision, recall and F1 of the places found, and the share of right departments of those found.
 
     A labelled place counts as found when one of ours overlaps it in the text or equals it but for case, accents and
     hyphens. The rules were tuned on the half that --half tuned takes; the other is unseen.
     """
-    known: dict[str, str] = {} if departments is None else _read(departments, dict[str, str])
+    known = {} if departments is None else _departments(departments)
     found, missed = score(_rows(labels, tweets, half, gazetteer()), known)
     if misses is not None:
-        misses.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in missed))
+        write_json_lines(misses, missed)
     if as_json:
         click.echo(escaped(msgspec.json.encode(found)))
         return
     print_table(("figure", "value"), [(name, cell(value)) for name, value in msgspec.structs.asdict(found).items()])
-
-
-def _rows(labels: Path, tweets: Path | None, half: Half | None, known: Gazetteer) -> Iterator[Marked]:
-    texts = {} if tweets is None else {row.id: row.text for row in _lines(tweets, TweetRow)}
-    for row in _lines(labels, LabelRow):
-        text = row.text if row.text is not None else texts.get(row.id or "")
-        if text is None:
-            raise FatalError(f"{labels}: a row has neither text nor the id of a tweet", remedy="Give --tweets FILE")
-        if half is None or half == half_of(row.id or text):
-            marked = tuple(place for place in (row.location or "").split(_BETWEEN) if place)
-            yield Marked(text, marked, find_places(text, known))
 
 
 def half_of(key: str) -> Half:
@@ -84,17 +77,34 @@ def half_of(key: str) -> Half:
     return "held-out" if hashlib.sha256(b"places:" + key.encode()).digest()[0] % 2 else "tuned"
 
 
-def _lines(path: Path, type_: type[T]) -> Iterator[T]:
+def _rows(labels: str, tweets: str | None, half: Half | None, known: Gazetteer) -> Iterator[Marked]:
+    texts = {} if tweets is None else {row.id: row.text for _, row in _lines(tweets, TweetRow, _A_TWEET)}
+    for line, row in _lines(labels, LabelRow, _A_LABEL):
+        text = row.text if row.text is not None else texts.get(row.id or "")
+        if text is None:
+            raise FatalError(
+                f"{labels}, line {line}: there is neither a text nor the id of a known tweet",
+                remedy="Give with --tweets the file that has this tweet",
+            )
+        if half is None or half == half_of(row.id or text):
+            marked = tuple(place for place in (row.location or "").split(_BETWEEN) if place)
+            yield Marked(line, text, marked, find_places(text, known))
+
+
+def _lines(file: str, type_: type[T], remedy: str) -> Iterator[tuple[int, T]]:
+    """Yields what stands on the lines that are not blank, with their numbers from 1."""
     decoder = msgspec.json.Decoder(type_)
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+    with opened(file) as stream:
+        for line in lines_of(stream):
+            try:
+                yield line.number, decoder.decode(line.raw)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise FatalError(f"{file}, line {line.number}: {error}", remedy=remedy) from None
+
+
+def _departments(file: str) -> dict[str, str]:
+    with opened(file) as stream:
         try:
-            yield decoder.decode(line)
-        except msgspec.DecodeError as error:
-            raise FatalError(f"{path}, line {number}: {error}") from error
-
-
-def _read(path: Path, type_: Any) -> Any:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=type_)
-    except msgspec.DecodeError as error:
-        raise FatalError(f"{path}: {error}") from error
+            return msgspec.json.decode(stream.read(), type=dict[str, str])
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise FatalError(f"{file}: {error}", remedy=_DEPARTMENTS) from None

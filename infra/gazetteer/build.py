@@ -9,18 +9,19 @@ import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from name_words import LINKS, NO_SHORT, ORDINARY
 
+from infra.gazetteer.name_words import DEPARTMENT_ARTICLES, LINKS, NO_SHORT, ORDINARY, PAIRED
+from schemas.taxonomy import PlaceKind
 from streams.core.places.folding import fold, words_of
 from streams.core.places.gazetteer import (
     TOWNS_WITH_ARRONDISSEMENTS,
     Bearer,
     Gazetteer,
-    Kind,
     Name,
     Postcode,
     Sense,
@@ -32,20 +33,39 @@ PACKAGE: Final = "@etalab/decoupage-administratif"
 SHORT_FROM: Final = 4_500
 """Inhabitants from which a town is called by the first half of its name: Corbeil, Levallois."""
 SECOND_FROM: Final = 2_500
-LONG: Final = 7
+"""Inhabitants from which a town is called by the second half of its double name: Hossegor."""
+SECOND_LETTERS: Final = 7
+"""Letters of that half, at least: shorter ones are other towns' names or words."""
 JOINED_FROM: Final = 1_000
 """Inhabitants from which a name of several words is known written as one, as in a hashtag."""
 ARTICLES: Final = ("le", "la", "les", "l")
 SEVERAL: Final = 2
 TELLING: Final = 3
-SHORTEST: Final = 4
+"""Letters of a word by which a name may be kept."""
+SHORT_LETTERS: Final = 4
+"""Letters of a first half by which a town is called, at least."""
 CAPITAL_FROM: Final = 3_000
 """Inhabitants from which a town whose name is a word is believed with a capital and a preposition alone."""
 
+NO_DEPARTMENTS: Final = frozenset({"75", "984", "989"})
+"""Paris, which is its town; the Terres australes and Clipperton, where nobody lives."""
 WITH_POSTCODES: Final = ("commune-actuelle", "arrondissement-municipal")
 
 Row = dict[str, Any]
+"""An object of the package's files; the keys are French."""
 Key = tuple[tuple[str, ...], str]
+"""A name's words without its article, and the article."""
+Kept = dict[str, list[tuple[Name, str]]]
+"""The names by their most telling word, each with its second most telling one."""
+
+
+class Look(Enum):
+    """What the quick look has to see beside a word before its text may hold a place of one of its names."""
+
+    NOTHING = auto()  # a name of this word alone is a place as it stands
+    CAPITAL = auto()  # it is a word, too, and a known town
+    PLACE = auto()  # it is a word, too: another place
+    PARTNER = auto()  # no name is this word alone: a further word of one
 
 
 def main(data: Path, target: Path) -> None:
@@ -60,15 +80,16 @@ def main(data: Path, target: Path) -> None:
             bearers[key].append((sense, bearer))
     common = _common()
     names = _by_telling_word([_name(key, several, common) for key, several in bearers.items()], common)
+    looks = {word: _look(word, several) for word, several in names.items()}
     gazetteer = Gazetteer(
         source=f"{PACKAGE} {json.loads((data.parent / 'package.json').read_text())['version']}",
         names={word: msgspec.Raw(msgspec.json.encode([one for one, _ in several])) for word, several in names.items()},
-        weak=frozenset(word for word in names if _sense(word, names) == "weak"),
-        capital=frozenset(word for word in names if _sense(word, names) == "capital"),
+        weak=frozenset(word for word, look in looks.items() if look is Look.PLACE),
+        capital=frozenset(word for word, look in looks.items() if look is Look.CAPITAL),
         partners={
             word: frozenset(partner for _, partner in several if partner)
             for word, several in names.items()
-            if _sense(word, names) != "strong"
+            if looks[word] is not Look.NOTHING
         },
         postcodes=_postcodes(communes),
         departments={row["code"]: row["region"] for row in departments},
@@ -104,12 +125,12 @@ def _named(
         if bearer.population >= SECOND_FROM and (second := _second(words)):
             yield (second, ""), Sense.SHORT, bearer
     for row in departments:
-        if row["code"] not in ("75", "984", "989"):
-            yield from _division(row["nom"], Bearer(Kind.DEPARTMENT, None, row["code"], row["region"], 0))
+        if row["code"] not in NO_DEPARTMENTS:
+            yield from _division(row["nom"], Bearer(PlaceKind.DEPARTMENT, None, row["code"], row["region"], 0))
     overseas = {row["region"] for row in departments if row["zone"] != "metro"}
     for row in regions:
         if row["code"] not in overseas:
-            yield from _division(row["nom"], Bearer(Kind.REGION, None, None, row["code"], 0))
+            yield from _division(row["nom"], Bearer(PlaceKind.REGION, None, None, row["code"], 0))
     of_department = {row["code"]: row["region"] for row in departments}
     for line in (HERE / "spoken.tsv").read_text().splitlines():
         if line.startswith("#"):
@@ -118,21 +139,23 @@ def _named(
         if kind == "none":
             yield _cut(name), Sense.NONE, None
             continue
-        yield from _spoken(name, Kind(kind), code, current | arrondissements, of_department, regions)
+        yield from _spoken(name, PlaceKind(kind), code, current | arrondissements, of_department, regions)
 
 
 def _spoken(
-    name: str, kind: Kind, code: str, communes: dict[str, Row], departments: dict[str, str], regions: list[Row]
+    name: str, kind: PlaceKind, code: str, communes: dict[str, Row], departments: dict[str, str], regions: list[Row]
 ) -> Iterator[tuple[Key, Sense, Bearer | None]]:
-    if kind is Kind.REGION:
+    if kind is PlaceKind.REGION:
         if code not in {row["code"] for row in regions}:
             raise SystemExit(f"spoken.tsv: {name}: no region {code}")
         bearer = Bearer(kind, None, None, code, 0)
     elif code in departments:
         bearer = Bearer(kind, None, code, departments[code], 0)
-    elif kind in (Kind.COMMUNE, Kind.DISTRICT) and code in communes:
+    elif kind in (PlaceKind.COMMUNE, PlaceKind.DISTRICT) and code in communes:
         town = _commune(communes[code], communes[code])
-        bearer = msgspec.structs.replace(town, kind=kind, population=town.population if kind is Kind.COMMUNE else 0)
+        bearer = msgspec.structs.replace(
+            town, kind=kind, population=town.population if kind is PlaceKind.COMMUNE else 0
+        )
     else:
         raise SystemExit(f"spoken.tsv: {name}: no {kind} {code}")
     yield from _division(name, bearer)
@@ -140,18 +163,18 @@ def _spoken(
 
 def _division(name: str, bearer: Bearer) -> Iterator[tuple[Key, Sense, Bearer | None]]:
     words, article = _cut(name)
-    article = article or _DEPARTMENT_ARTICLES.get(bearer.department or "", "") * (bearer.kind is Kind.DEPARTMENT)
+    article = article or DEPARTMENT_ARTICLES.get(bearer.department or "", "") * (bearer.kind is PlaceKind.DEPARTMENT)
     yield (words, article), Sense.NONE, bearer
     if len(words) >= SEVERAL:
         yield (("".join(words),), ""), Sense.NONE, bearer
-        if bearer.kind is Kind.DEPARTMENT:  # bouche du rhône, haut de seine
+        if bearer.kind is PlaceKind.DEPARTMENT:  # bouche du rhône, haut de seine
             singular = tuple(word if word in LINKS else word.removesuffix("s") for word in words)
             yield (singular, article), Sense.NONE, bearer
 
 
 def _commune(row: Row, town: Row) -> Bearer:
     return Bearer(
-        Kind.COMMUNE, row["code"], row["departement"], row["region"], row.get("population", 0),
+        PlaceKind.COMMUNE, row["code"], row["departement"], row["region"], row.get("population", 0),
         tuple(row.get("codesPostaux") or town.get("codesPostaux", ())),
     )  # fmt: skip
 
@@ -166,17 +189,17 @@ def _cut(name: str) -> tuple[tuple[str, ...], str]:
 
 def _short(words: tuple[str, ...]) -> tuple[str, ...]:
     """Returns the first half of a name: `corbeil` of Corbeil-Essonnes, `saint pol` of Saint-Pol-sur-Mer."""
-    n_kept = 2 if words[0] in ("saint", "sainte", "mont", "pont", "bourg", "chateau", "villeneuve", "fontenay") else 1
+    n_kept = 2 if words[0] in PAIRED else 1
     short = words[:n_kept]
-    if len(words) <= n_kept or short[-1] in LINKS or (n_kept == 1 and short[0] in NO_SHORT) or len(short[0]) < SHORTEST:
+    if len(words) <= n_kept or short[-1] in LINKS or (n_kept == 1 and short[0] in NO_SHORT):
         return ()
-    return short
+    return short if len(short[0]) >= SHORT_LETTERS else ()
 
 
 def _second(words: tuple[str, ...]) -> tuple[str, ...]:
     """Returns the second half of a double name: `hossegor` of Soorts-Hossegor."""
     is_double = len(words) == SEVERAL and LINKS.isdisjoint(words) and NO_SHORT.isdisjoint(words)
-    return words[1:] if is_double and len(words[1]) >= LONG else ()
+    return words[1:] if is_double and len(words[1]) >= SECOND_LETTERS else ()
 
 
 def _name(key: Key, several: list[tuple[Sense, Bearer | None]], common: frozenset[str]) -> Name:
@@ -189,11 +212,11 @@ def _name(key: Key, several: list[tuple[Sense, Bearer | None]], common: frozense
     return Name(words, article, sense, tuple(bearers))
 
 
-def _by_telling_word(names: Iterable[Name], common: frozenset[str]) -> dict[str, list[tuple[Name, str]]]:
-    """Returns the names by their most telling word, each with its second most telling one."""
+def _by_telling_word(names: Iterable[Name], common: frozenset[str]) -> Kept:
+    """Orders names by the words that tell most."""
     names = sorted(names, key=lambda name: (name.words, name.article))
     n_names = Counter(word for name in names for word in set(name.words))
-    found: dict[str, list[tuple[Name, str]]] = defaultdict(list)
+    found: Kept = defaultdict(list)
     for name in names:
         telling, *others = sorted(set(name.words), key=lambda word: _rank(word, common, n_names[word]))
         found[telling].append((name, others[0] if others else ""))
@@ -205,16 +228,15 @@ def _rank(word: str, common: frozenset[str], n_names: int) -> tuple[bool, bool, 
     return word in LINKS - {"saint", "sainte"} or len(word) < TELLING, word in common or word in ORDINARY, n_names, word
 
 
-def _sense(word: str, names: dict[str, list[tuple[Name, str]]]) -> str:
-    """Tells what a quick look has to see before a word's own name can be a place."""
-    alone = [name for name, _ in names[word] if len(name.words) == 1]
+def _look(word: str, several: list[tuple[Name, str]]) -> Look:
+    alone = [name for name, _ in several if len(name.words) == 1]
     if not alone:
-        return ""
+        return Look.PARTNER
     if any(name.sense is not Sense.WORD and word not in FIRST_NAMES for name in alone):
-        return "strong"
+        return Look.NOTHING
     bearers = [bearer for name in alone for bearer in name.bearers]
-    is_known = any(bearer.kind is not Kind.COMMUNE or bearer.population >= CAPITAL_FROM for bearer in bearers)
-    return "capital" if is_known else "weak"
+    is_known = any(bearer.kind is not PlaceKind.COMMUNE or bearer.population >= CAPITAL_FROM for bearer in bearers)
+    return Look.CAPITAL if is_known else Look.PLACE
 
 
 def _postcodes(communes: list[Row]) -> dict[str, Postcode]:
@@ -228,19 +250,6 @@ def _postcodes(communes: list[Row]) -> dict[str, Postcode]:
         department = Counter(row["departement"] for row in several).most_common(1)[0][0]
         found[postcode] = Postcode(department, several[0]["code"] if len(several) == 1 else None)
     return found
-
-
-_DEPARTMENT_ARTICLES: Final = {
-    code: article
-    for article, codes in (
-        ("l", "01 02 03 07 09 10 11 12 27 34 36 38 60 61 89 91"),
-        ("la", "16 17 19 21 23 24 26 31 42 43 44 48 50 51 52 53 55 57 58 70 71 72 73 74 76 77 80 85 86 87 93 2A 2B"),
-        ("la", "971 972 973 974"),
-        ("le", "14 15 18 25 30 32 37 39 41 45 46 47 49 56 59 62 63 67 68 69 81 82 83 84 90 94 95"),
-        ("les", "04 05 06 08 13 22 40 64 65 66 78 79 88 92"),
-    )
-    for code in codes.split()
-}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Words inside the names of communes: those that tie, and those that tell nothing."""
+"""Words inside the names of places: those that tie, those that tell nothing, and the articles of departments."""
 
 from typing import Final
 
@@ -10,6 +10,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 LINKS: Final = _words("sur sous en de du des la le les lez a au aux d l et pres devant saint sainte")
+PAIRED: Final = _words("saint sainte mont pont bourg chateau villeneuve fontenay")
+"""First words that go with the second where a name is cut short: `saint pol`."""
 NO_SHORT: Final = _words(
     "saint sainte le la les l mont val bois pont port bourg ville villeneuve neuville fontaine grand grande petit "
     "belle beau haut haute bas vieux champ mas chateau roche ile isle notre plan puy pre pays rives rive terres trois "
@@ -29,3 +31,18 @@ ORDINARY: Final = FIRST_NAMES | _words(
     "ouest"
 )
 """Words of every tweet: a name is better kept under another word of its."""
+DEPARTMENT_ARTICLES: Final = {
+    code: article
+    for article, codes in (
+        ("l", "01 02 03 07 09 10 11 12 27 34 36 38 60 61 89 91"),
+        (
+            "la",
+            "16 17 19 21 23 24 26 31 42 43 44 48 50 51 52 53 55 57 58 70 71 72 73 74 76 77 80 85 86 87 93 2A 2B "
+            "971 972 973 974",
+        ),
+        ("le", "14 15 18 25 30 32 37 39 41 45 46 47 49 56 59 62 63 67 68 69 81 82 83 84 90 94 95"),
+        ("les", "04 05 06 08 13 22 40 64 65 66 78 79 88 92"),
+    )
+    for code in codes.split()
+}
+"""Code of a department -> the article of its name, which the package leaves out: `la Gironde`."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
 
-from schemas.taxonomy import KEPT_HANDLES
+from schemas.taxonomy import KEPT_HANDLES, PlaceKind
 from schemas.tweet import Place
 from streams.core.pii import persons
 from streams.core.pii.names import Names
@@ -14,7 +14,7 @@ from streams.core.pii.scrub import scrub
 from streams.core.pii.spans import Found, Scrubbed
 from streams.core.places.cut_off import cut_off
 from streams.core.places.find import find_places
-from streams.core.places.gazetteer import Gazetteer, Kind
+from streams.core.places.gazetteer import Gazetteer
 
 SURE: Final = 0.8
 """Confidence from which a place speaks against a name: a small town's name may be a first name ("Noé", "Alban")."""
@@ -78,7 +78,7 @@ def _is_sure(place: Place, places: tuple[Place, ...], end: int) -> bool:
     )
 
 
-_PROVING: Final = frozenset({Kind.DEPARTMENT.value, Kind.POSTCODE.value})
+_PROVING: Final = frozenset({PlaceKind.DEPARTMENT, PlaceKind.POSTCODE})
 
 
 def _stays(place: Place, scrubbed: Scrubbed) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.core.places.gazetteer import Kind
+from schemas.taxonomy import PlaceKind
 from streams.gazetteer import GAZETTEER, gazetteer
 
 COMMUNES_2026 = 34_969
@@ -17,7 +17,7 @@ def communes() -> dict[str, str]:
         for word in known.names
         for name in known.named(word)
         for bearer in name.bearers
-        if bearer.kind is Kind.COMMUNE and bearer.insee and bearer.department
+        if bearer.kind is PlaceKind.COMMUNE and bearer.insee and bearer.department
     }
 
 

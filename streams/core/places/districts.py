@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 _NAME: Final = r"[A-ZÀ-ÖØ-Þ][\wÀ-ÿ]{2,24}"
 _DISTRICT: Final = re.compile(
@@ -11,14 +11,7 @@ _DISTRICT: Final = re.compile(
 )
 
 
-class District(NamedTuple):
-    """Where the name of a district stands."""
-
-    start: int
-    end: int
-
-
-def districts(text: str) -> Iterator[District]:
-    """Yields names with capitals behind the word "quartier"; a text in capitals has none to show."""
+def districts(text: str) -> Iterator[tuple[int, int]]:
+    """Yields where names with capitals stand behind the word "quartier"; a text in capitals has none to show."""
     for match in _DISTRICT.finditer(text):
-        yield District(match.start(1), match.end(1))
+        yield match.span(1)

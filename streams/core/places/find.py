@@ -4,18 +4,32 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
+from msgspec.structs import replace
+
+from schemas.taxonomy import PlaceKind
 from schemas.tweet import Place
-from streams.core.places import names, numbers
+from streams.core.places import arrondissements, numbers, weights
+from streams.core.places.arrondissements import Arrondissement
 from streams.core.places.districts import districts
 from streams.core.places.folding import bare, fold
-from streams.core.places.gazetteer import TOWNS_WITH_ARRONDISSEMENTS, Gazetteer, Kind, Sense, arrondissement
-from streams.core.places.names import ENOUGH, NOWHERE, Evidence, Match, Weighed
+from streams.core.places.gazetteer import TOWNS_WITH_ARRONDISSEMENTS, Bearer, Gazetteer, Sense, arrondissement
+from streams.core.places.names import Match, matches
 from streams.core.places.numbers import Numbered
 from streams.core.places.quick import may_hold
 from streams.core.places.reading import Reading
+from streams.core.places.weighing import NOWHERE, Evidence, Weighed, weigh
 
 MOST: Final = 100
 """Names and numbers of each sort that are weighed in one text; a tweet in earnest has a tenth of them."""
+_TOWN: Final = 10_000
+"""Inhabitants from which a town hints at its department's name."""
+_PARIS: Final = "75056"
+_DEPARTMENT_DIGITS: Final = 2
+"""Of an INSEE code of the mainland."""
+_BARE_NUMBER: Final = 0.8
+"""The most that `Paris 15` is believed."""
+_LEAST_SURE: Final = 0.5
+"""A postcode below it is rather an amount."""
 
 
 def find_places(text: str, gazetteer: Gazetteer) -> tuple[Place, ...]:
@@ -46,7 +60,7 @@ def _found(reading: Reading, gazetteer: Gazetteer) -> Iterator[Place]:
     evidence.departments.update(one.code for one in (*by_number, *in_brackets))
     evidence.departments.update(gazetteer.postcodes[code].department for code in evidence.postcodes)
     weighed = _weighed(reading, gazetteer, evidence)
-    towns = [one for one in weighed if one.bearer.kind not in (Kind.DEPARTMENT, Kind.REGION)]
+    towns = [one for one in weighed if one.bearer.kind not in (PlaceKind.DEPARTMENT, PlaceKind.REGION)]
     named = [_place(reading, one) for one in weighed]
     yield from named
     yield from _arrondissements(reading, gazetteer, weighed, named)
@@ -58,22 +72,22 @@ def _found(reading: Reading, gazetteer: Gazetteer) -> Iterator[Place]:
 
 def _weighed(reading: Reading, gazetteer: Gazetteer, evidence: Evidence) -> list[Weighed]:
     """Returns the names that are places: departments first, for they tell which of two towns is meant."""
-    found = list(islice(names.matches(reading, gazetteer), MOST))
+    found = list(islice(matches(reading, gazetteer), MOST))
     for match in found:
         evidence.hinted.update(_hints(match))
     for match in found:
-        if not any(bearer.kind is Kind.DEPARTMENT for bearer in match.name.bearers):
+        if not any(bearer.kind is PlaceKind.DEPARTMENT for bearer in match.name.bearers):
             continue
-        one = names.weigh(match, reading, evidence)
-        if one is not None and one.bearer.kind is Kind.DEPARTMENT and one.bearer.department:
+        one = weigh(match, reading, evidence)
+        if one is not None and one.bearer.kind is PlaceKind.DEPARTMENT and one.bearer.department:
             evidence.departments.add(one.bearer.department)
             evidence.begin_at[match.first] = one.bearer.department
-    weighed = [one for match in found if (one := names.weigh(match, reading, evidence)) is not None]
+    weighed = [one for match in found if (one := weigh(match, reading, evidence)) is not None]
     if weighed and len(weighed) < len(found):
         evidence.listed.update(
             index for one in weighed for index in reading.listed_with(one.match.first, one.match.end)
         )
-        weighed = [one for match in found if (one := names.weigh(match, reading, evidence)) is not None]
+        weighed = [one for match in found if (one := weigh(match, reading, evidence)) is not None]
     return _without_overlaps(weighed)
 
 
@@ -83,9 +97,6 @@ def _hints(match: Match) -> Iterator[str]:
         for bearer in match.name.bearers:
             if bearer.department and bearer.population > _TOWN:
                 yield bearer.department
-
-
-_TOWN: Final = 10_000
 
 
 def _without_overlaps(weighed: Iterable[Weighed]) -> list[Weighed]:
@@ -104,37 +115,42 @@ def _place(reading: Reading, one: Weighed) -> Place:
     """Turns a name into a place, with the number of the arrondissement behind it."""
     match, bearer = one.match, one.bearer
     start, end = reading.words[match.first].start, reading.words[match.end - 1].end
-    kind, insee = bearer.kind, bearer.insee
-    if insee in TOWNS_WITH_ARRONDISSEMENTS and (numbered := numbers.arrondissement(reading.folded, end)) is not None:
-        number, end_behind = numbered
-        if (code := arrondissement(insee, number)) is not None:
-            kind, insee, end = Kind.ARRONDISSEMENT, code, end_behind
+    kind, insee, confidence = bearer.kind, bearer.insee, _confidence(one)
+    numbered = _numbered(reading, bearer, start, end)
+    if numbered is not None and (code := arrondissement(insee or "", numbered.number)) is not None:
+        kind, insee, end = PlaceKind.ARRONDISSEMENT, code, numbered.end
+        confidence = confidence if numbered.is_sure else min(confidence, _BARE_NUMBER)
     start = _with_article(reading, match, start)
-    return Place(
-        text=reading.text[start:end], start=start, end=end, kind=kind.value, insee=insee,
-        department=bearer.department, region=bearer.region, confidence=_confidence(one),
-    )  # fmt: skip
+    return reading.place(start, end, kind, confidence, insee=insee, department=bearer.department, region=bearer.region)
+
+
+def _numbered(reading: Reading, town: Bearer, start: int, end: int) -> Arrondissement | None:
+    """Returns the arrondissement behind a town; the 13 of `Marseille 13` is rather its department."""
+    if town.insee not in TOWNS_WITH_ARRONDISSEMENTS:
+        return None
+    found = arrondissements.behind(reading.text, reading.folded, start, end)
+    is_its_department = found is not None and not found.is_sure and str(found.number) == town.department
+    return None if is_its_department else found
 
 
 def _arrondissements(
     reading: Reading, gazetteer: Gazetteer, weighed: list[Weighed], named: list[Place]
 ) -> Iterator[Place]:
-    """Yields arrondissements apart from their town: of the one that the text names, else of Paris."""
-    towns = [one.bearer.insee for one in weighed if one.bearer.insee in TOWNS_WITH_ARRONDISSEMENTS]
-    town = towns[0] if towns and towns[0] else _PARIS
-    for start, end, number in islice(numbers.arrondissements(reading.folded), MOST):
-        insee = arrondissement(town, number)
-        if insee is not None and all(place.end <= start or end <= place.start for place in named):
+    """Yields arrondissements apart from their town: of the nearest one that the text names, else of Paris."""
+    towns = [
+        (one.bearer.insee or _PARIS, reading.words[one.match.first].start)
+        for one in weighed
+        if one.bearer.insee in TOWNS_WITH_ARRONDISSEMENTS
+    ]
+    for one in islice(arrondissements.apart(reading.text, reading.folded), MOST):
+        _, town = min([(abs(start - one.end), insee) for insee, start in towns], default=(0, _PARIS))
+        insee = arrondissement(town, one.number)
+        if insee is not None and all(place.end <= one.start or one.end <= place.start for place in named):
             department = insee[:_DEPARTMENT_DIGITS]
-            yield Place(
-                text=reading.text[start:end], start=start, end=end, kind=Kind.ARRONDISSEMENT.value, insee=insee,
-                department=department, region=gazetteer.departments[department], confidence=0.95 if towns else 0.6,
+            yield reading.place(
+                one.start, one.end, PlaceKind.ARRONDISSEMENT, 0.95 if towns else 0.6,
+                insee=insee, department=department, region=gazetteer.departments[department],
             )  # fmt: skip
-
-
-_PARIS: Final = "75056"
-_DEPARTMENT_DIGITS: Final = 2
-"""Of an INSEE code of the mainland."""
 
 
 def _with_article(reading: Reading, match: Match, start: int) -> int:
@@ -142,16 +158,16 @@ def _with_article(reading: Reading, match: Match, start: int) -> int:
     if not match.name.article or match.first == 0:
         return start
     before = reading.words[match.first - 1]
-    is_town = any(bearer.kind is Kind.COMMUNE for bearer in match.name.bearers)
+    is_town = any(bearer.kind is PlaceKind.COMMUNE for bearer in match.name.bearers)
     is_its_own = is_town and before.word == match.name.article and reading.before(match.first) == before.word
     return before.start if is_its_own and reading.is_capital(match.first - 1) else start
 
 
 def _confidence(one: Weighed) -> float:
     """Returns 0.5 for what is just enough, rising to 0.99; less where bearers of one name are as likely."""
-    sure = min(0.99, 0.6 + 0.1 * (one.weight - ENOUGH))
+    sure = min(0.99, 0.6 + 0.1 * (one.weight - weights.ENOUGH))
     rivals = one.match.name.bearers
-    if one.is_proven or len(rivals) == 1 or one.bearer.kind is not Kind.COMMUNE:
+    if one.is_proven or len(rivals) == 1 or one.bearer.kind is not PlaceKind.COMMUNE:
         return round(sure, 2)
     share = (one.bearer.population + 1) / sum(rival.population + 1 for rival in rivals)
     return round(sure * max(share, 0.3), 2)
@@ -166,26 +182,21 @@ def _postcodes(
         if sure < _LEAST_SURE:
             continue
         leads = gazetteer.postcodes[one.code]
-        yield Place(
-            text=reading.text[one.start : one.end], start=one.start, end=one.end, kind=Kind.POSTCODE.value,
+        yield reading.place(
+            one.start, one.end, PlaceKind.POSTCODE, sure,
             insee=leads.insee, department=leads.department, region=gazetteer.departments.get(leads.department),
-            confidence=sure,
         )  # fmt: skip
-
-
-_LEAST_SURE: Final = 0.5
 
 
 def _districts(reading: Reading, weighed: list[Weighed], towns: list[Weighed]) -> Iterator[Place]:
     """Yields districts that only the text names, in the town that it names."""
     town = towns[0].bearer if len({one.bearer.department for one in towns}) == 1 else NOWHERE
     taken = [(reading.words[one.match.first].start, reading.words[one.match.end - 1].end) for one in weighed]
-    for one in islice(districts(reading.text), MOST):
-        if all(end <= one.start or one.end <= start for start, end in taken):
-            yield Place(
-                text=reading.text[one.start : one.end], start=one.start, end=one.end, kind=Kind.DISTRICT.value,
-                insee=town.insee, department=town.department, region=town.region, confidence=0.6,
-            )  # fmt: skip
+    for start, end in islice(districts(reading.text), MOST):
+        if all(others_end <= start or end <= others_start for others_start, others_end in taken):
+            yield reading.place(
+                start, end, PlaceKind.DISTRICT, 0.6, insee=town.insee, department=town.department, region=town.region
+            )
 
 
 def _lies_in(one: Numbered, weighed: list[Weighed]) -> bool:
@@ -206,16 +217,12 @@ def _adjacent(reading: Reading, towns: list[Weighed], named: list[Place]) -> Ite
 
 def _departments(reading: Reading, gazetteer: Gazetteer, found: Iterable[Numbered]) -> Iterator[Place]:
     for one in dict.fromkeys(found):
-        yield Place(
-            text=reading.text[one.start : one.end], start=one.start, end=one.end, kind=Kind.DEPARTMENT.value,
-            department=one.code, region=gazetteer.departments[one.code], confidence=0.9,
-        )  # fmt: skip
+        yield reading.place(
+            one.start, one.end, PlaceKind.DEPARTMENT, 0.9, department=one.code, region=gazetteer.departments[one.code]
+        )
 
 
 def _moved(place: Place, text: str, offsets: list[int]) -> Place:
     """Returns a place of the bare text where it stands in the text as written."""
     start, end = offsets[place.start], offsets[place.end - 1] + 1
-    return Place(
-        text=text[start:end], start=start, end=end, kind=place.kind, insee=place.insee, department=place.department,
-        region=place.region, confidence=place.confidence,
-    )  # fmt: skip
+    return replace(place, text=text[start:end], start=start, end=end)

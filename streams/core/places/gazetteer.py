@@ -5,16 +5,7 @@ from typing import Final
 
 import msgspec
 
-
-class Kind(StrEnum):
-    """What a place is; the `kind` of a Place."""
-
-    COMMUNE = "commune"
-    ARRONDISSEMENT = "arrondissement"
-    DISTRICT = "district"
-    DEPARTMENT = "department"
-    REGION = "region"
-    POSTCODE = "postcode"
+from schemas.taxonomy import PlaceKind
 
 
 class Sense(StrEnum):
@@ -28,7 +19,7 @@ class Sense(StrEnum):
 class Bearer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A place that bears a name. `population` is 0 where none is known; `postcodes` are those of the town."""
 
-    kind: Kind
+    kind: PlaceKind
     insee: str | None
     department: str | None
     region: str | None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from streams.core.places.gazetteer import Gazetteer
+from streams.core.places.vocabulary import STREETS
 
 _AMOUNT: Final = (
     r"\s?(?:€|\$|%|°|euros?\b|eur\b|balles?\b|abonne|client|personne|fois\b|km\b|metres?\b|m\b|[kmgt](?:o|b|bps|bits?)\b"
@@ -22,9 +23,7 @@ _CODE_POSTAL: Final = re.compile(r"(?:code\s+postal|cp)\W*$")
 _ROUND: Final = re.compile(r"[1-9]0000")
 _LOOKED_BACK: Final = 24
 
-_STREET: Final = (
-    r",?\s(?:bis,?\s|ter,?\s)?(?:rue|avenue|av|bd|boulevard|allees?|chemin|impasse|place|cours|quai|route)\b"
-)
+_STREET: Final = rf",?\s(?:bis,?\s|ter,?\s)?(?:{'|'.join(sorted(STREETS))})\b"
 _CODE: Final = r"(2[ab]|97[1-8]|98[678]|0[1-9]|[1-8][0-9]|9[0-5])"
 _NOT_MORE: Final = rf"(?![\w%]|[.,:/-][0-9]|\s[0-9]{{2}}\b|{_AMOUNT}|{_STREET})"
 _CODE_AGAIN: Final = re.compile(rf"{_CODE}{_NOT_MORE}")
@@ -42,8 +41,6 @@ _IN_BRACKETS: Final = re.compile(rf"[(\[]\s?{_CODE}\s?[)\]]")
 _LISTED: Final = re.compile(rf"\s?(?:,|/|et|&|\+|ou|-)\s?(?:(?:dans\s)?le\s)?{_CODE}{_NOT_MORE}")
 _MOST_LISTED: Final = 8
 _DIGITS: Final = 2
-
-
 _NOT_WORDS: Final = re.compile(r"@\w+|https?://\S+")
 
 
@@ -126,22 +123,3 @@ def _following(folded: str, position: int, gazetteer: Gazetteer) -> Iterator[Num
             return
         yield Numbered(match.start(1), match.end(1), match[1].upper())
         position = match.end()
-
-
-_SAID_SO: Final = re.compile(r"(?<![\w.,:/-])([0-9]{1,2})\s?(?:e|er|eme|ieme|th|nd)\s?(?:arr(?:ondissements?|dt|t)?)\b")
-_ARRONDISSEMENT: Final = re.compile(
-    rf"\s?[-,(]?\s?(?:dans\sle\s|le\s)?([0-9]{{1,2}})(?:\s?(?:e|er|eme|ieme|eme|th|nd)\b(?:\s?arr(?:ondissement|dt|t)?\b)?"
-    rf"|(?![\w%]|[.,:/-][0-9]|\s[0-9]|{_AMOUNT}))"
-)
-
-
-def arrondissement(folded: str, position: int) -> tuple[int, int] | None:
-    """Returns the number of the arrondissement right behind a town that ends at `position`, and where it ends."""
-    match = _ARRONDISSEMENT.match(folded, position)
-    return None if match is None else (int(match[1]), match.end())
-
-
-def arrondissements(folded: str) -> Iterator[tuple[int, int, int]]:
-    """Yields where an arrondissement is named without its town, and its number: `dans le 15e arrondissement`."""
-    for match in _SAID_SO.finditer(folded):
-        yield match.start(), match.end(), int(match[1])

@@ -3,7 +3,9 @@
 import re
 from typing import Final
 
-from streams.core.places.folding import Word, fold, words_of
+from schemas.taxonomy import PlaceKind
+from schemas.tweet import Place
+from streams.core.places.folding import Word, words_of
 
 _GAP: Final = re.compile(r"[-\s'/]{0,3}")
 _BEHIND: Final = re.compile(r"[-\s(\[']{1,3}|")
@@ -99,6 +101,16 @@ class Reading:
                 beside.append(first - 1)
         return beside
 
+    def place(
+        self, start: int, end: int, kind: PlaceKind, confidence: float, *,
+        insee: str | None = None, department: str | None = None, region: str | None = None,
+    ) -> Place:  # fmt: skip
+        """Returns the place that stands from `start` to `end`."""
+        return Place(
+            text=self.text[start:end], start=start, end=end, kind=kind, insee=insee, department=department,
+            region=region, confidence=confidence,
+        )  # fmt: skip
+
     def spells(self, index: int, words: tuple[str, ...]) -> bool:
         """Tells whether these words stand at `index`, with blanks, hyphens and apostrophes between them."""
         if index < 0 or index + len(words) > len(self.words):
@@ -109,8 +121,3 @@ class Reading:
             _INSIDE.fullmatch(self.folded, self.words[place].end, self.words[place + 1].start)
             for place in range(index, index + len(words) - 1)
         )
-
-
-def read(text: str) -> Reading:
-    """Reads a text."""
-    return Reading(text, fold(text))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -14,8 +14,9 @@ _CUT: Final = re.compile(r"[-\s'\u2019]+")
 
 
 class Marked(NamedTuple):
-    """A text, the places that a person marked in it as written, and those that were found."""
+    """A text with the line of the labels that it is of, the places that a person marked in it, and those found."""
 
+    line: int
     text: str
     marked: tuple[str, ...]
     found: tuple[Place, ...]
@@ -46,10 +47,10 @@ class PlaceScore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlaceMiss(msgspec.Struct, frozen=True, kw_only=True):
-    """A marked place that was not found (`missed`), or a found one that nobody marked (`extra`)."""
+    """A marked place that was not found (`missed`), or a found one that nobody marked (`extra`), with its line."""
 
-    row: int
-    kind: str
+    line: int
+    kind: Literal["missed", "extra"]
     place: str
 
 
@@ -62,7 +63,7 @@ def score(rows: Iterable[Marked], departments: Mapping[str, str]) -> tuple[Place
     """
     n_texts = n_marked = n_recalled = n_found = n_right = n_streets = n_departments = n_departments_right = 0
     misses: list[PlaceMiss] = []
-    for number, row in enumerate(rows):
+    for row in rows:
         n_texts += 1
         right: set[int] = set()
         for place in row.marked:
@@ -72,14 +73,14 @@ def score(rows: Iterable[Marked], departments: Mapping[str, str]) -> tuple[Place
             n_recalled += bool(hits)
             n_streets += _is_street(place) and not hits
             if not hits:
-                misses.append(PlaceMiss(row=number, kind="missed", place=place))
+                misses.append(PlaceMiss(line=row.line, kind="missed", place=place))
             elif (department := departments.get(place)) is not None:
                 n_departments += 1
                 n_departments_right += any(row.found[index].department == department for index in hits)
         n_found += len(row.found)
         n_right += len(right)
         misses += [
-            PlaceMiss(row=number, kind="extra", place=found.text)
+            PlaceMiss(line=row.line, kind="extra", place=found.text)
             for index, found in enumerate(row.found)
             if index not in right
         ]

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from agents.cli import consume as module
 from agents.cli.consume import Shown, consume
 from schemas.classification import ClassifiedTweet
-from schemas.taxonomy import Level, Priority, Sentiment, Service, Topic
+from schemas.taxonomy import Level, PlaceKind, Priority, Sentiment, Service, Topic
 from schemas.tweet import Place
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -20,7 +20,7 @@ def made(
 ) -> ClassifiedTweet:
     return ClassifiedTweet(
         id="7", created_at=NOON - timedelta(hours=3), text=text, author="a9", scrubbed=text, vip=True,
-        places=(Place(text="Lyon", start=0, end=4, kind="commune", department="69"),),
+        places=(Place(text="Lyon", start=0, end=4, kind=PlaceKind.COMMUNE, department="69"),),
         sentiment=Sentiment.NEGATIVE, priority=priority, main_topic=Topic.NETWORK, confidence_sentiment=1,
         confidence_priority=1, confidence_main_topic=1, level=Level.BERT, model="m", classified_at=NOON,
         degraded=True, revision=revision, moved_to=moved_to,

@@ -33,7 +33,9 @@ def test_every_command_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tests").symlink_to(PROJECT_DIR / "tests")
     (tmp_path / "tweets.csv").write_text(EXPORT, encoding="utf-8")
-    assert len(COMMANDS) == 4
+    (tmp_path / "tweets.jsonl").write_text('{"id": "b", "text": "coupé à Nantes"}\n', encoding="utf-8")
+    (tmp_path / "labels.jsonl").write_text('{"id": "b", "location": "Nantes"}\n', encoding="utf-8")
+    assert len(COMMANDS) == 6
     assert all(ran(command) for command in COMMANDS)
 
 

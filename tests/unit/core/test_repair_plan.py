@@ -23,7 +23,7 @@ from schemas.headers import (
     revision_of,
     value_of,
 )
-from schemas.taxonomy import Level, Sentiment, Service, Topic
+from schemas.taxonomy import Level, PlaceKind, Sentiment, Service, Topic
 from schemas.topics import SCRUBBED
 from schemas.tweet import Context, Place, ScrubbedTweet
 from streams.core.repair_plan import Kind, RepairPlan, Wanted, expected_cost, repair_output
@@ -147,7 +147,7 @@ KIND = Kind(revision=3, level=Level.BERT, service=Service.BILLING, priority=1, a
 
 
 def test_a_repair_is_the_scrubbed_tweet_with_its_next_revision() -> None:
-    place, context = Place(text="Lyon", start=0, end=4, kind="city"), Context(scrubbed="c", text="c")
+    place, context = Place(text="Lyon", start=0, end=4, kind=PlaceKind.COMMUNE), Context(scrubbed="c", text="c")
     before = made(vip=True, places=(place,), context_id="9", context=context, likes=4, revision=3)
     headers = ((ORIGIN, b"0:1"), (TRACEPARENT, b"t"), (FALLBACK_REASON, b"api: all_open"), (REVISION, b"3"))
     record = Record(before.value, b"1", headers)

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from schemas.tweet import Place
 from streams.core.places.find import find_places
+from streams.core.places.vocabulary import FIRST_NAMES
 from streams.gazetteer import gazetteer
+from streams.person_names import load_lexicon
 
 
 def found(text: str) -> list[tuple[str, str, str | None, str | None]]:
@@ -38,7 +40,29 @@ SPOKEN = (
     ("dans le 3e arrondissement de Lyon", [("3e arrondissement", "arrondissement", "69383", "69"),
                                            ("Lyon", "commune", "69123", "69")]),
     ("le 18ème arrondissement est coupé", [("18ème arrondissement", "arrondissement", "75118", "75")]),
+    ("plus rien Paris XVe", [("Paris XVe", "arrondissement", "75115", "75")]),
+    ("plus rien à Lyon IIIe", [("Lyon IIIe", "arrondissement", "69383", "69")]),
+    ("XIIIe à Marseille", [("XIIIe", "arrondissement", "13213", "13"), ("Marseille", "commune", "13055", "13")]),
+    ("dans le 13e à Marseille", [("13e", "arrondissement", "13213", "13"), ("Marseille", "commune", "13055", "13")]),
+    ("pas à Paris, mais dans le 3e arrondissement de Lyon", [
+        ("Paris", "commune", "75056", "75"), ("3e arrondissement", "arrondissement", "69383", "69"),
+        ("Lyon", "commune", "69123", "69")]),
+    ("panne à Paris (15e)", [("Paris (15e)", "arrondissement", "75115", "75")]),
+    ("panne à Paris, 15ème", [("Paris, 15ème", "arrondissement", "75115", "75")]),
+    ("panne à Paris dans le 15e", [("Paris dans le 15e", "arrondissement", "75115", "75")]),
+    ("panne à Paris 15 depuis hier", [("Paris 15", "arrondissement", "75115", "75")]),
+    ("panne à Paris 15 : rien", [("Paris 15", "arrondissement", "75115", "75")]),
+    ("PARIS XVE SANS FIBRE", [("PARIS XVE", "arrondissement", "75115", "75")]),
+    ("LA VIE À LYON", [("LYON", "commune", "69123", "69")]),
+    ("panne à Paris 15, rue Vide", [("Paris 15", "arrondissement", "75115", "75")]),
+    ("panne à Paris 15 4 rue Vide", [("Paris 15", "arrondissement", "75115", "75")]),
+    ("panne à Marseille (13)", [("Marseille", "commune", "13055", "13"), ("13", "department", None, "13")]),
+    ("panne à Marseille 13", [("Marseille", "commune", "13055", "13"), ("13", "department", None, "13")]),
+    ("Lyon 2-1 Marseille", [("Lyon", "commune", "69123", "69"), ("Marseille", "commune", "13055", "13")]),
+    ("Lyon 2 - Marseille 1", [("Lyon", "commune", "69123", "69"), ("Marseille", "commune", "13055", "13")]),
     ("panne à Nice", [("Nice", "commune", "06088", "06")]),
+    ("Nice est coupé depuis hier", [("Nice", "commune", "06088", "06")]),
+    ("Bonjour. Tours toujours sans fibre", [("Tours", "commune", "37261", "37")]),
     ("rien aux Lilas", [("Lilas", "commune", "93045", "93")]),
     ("à Lens et liévin", [("Lens", "commune", "62498", "62"), ("liévin", "commune", "62510", "62")]),
     ("à Cergy/Pontoise", [("Cergy", "commune", "95127", "95"), ("Pontoise", "commune", "95500", "95")]),
@@ -78,6 +102,26 @@ SPOKEN = (
 @pytest.mark.parametrize(("text", "expected"), SPOKEN, ids=[text for text, _ in SPOKEN])
 def test_a_place_is_found_as_people_say_it(text: str, expected: list[tuple[str, str, str | None, str | None]]) -> None:
     assert found(text) == expected
+
+
+NO_ARRONDISSEMENT = (
+    "à Paris, le 15 au soir", "à Paris depuis le 14", "depuis Paris le 14", "à Paris le 14 et le 15", "à Paris le 1er",
+    "à Paris, le 1er mars", "à Paris 1er mars", "à Paris 14 juillet", "à Paris 14/07", "à Paris le 14.07",
+    "à Paris (12 appels)", "à Paris 12 jours sans rien", "à Paris, 2 box", "à Paris 3 techniciens", "à Paris 3 fois",
+    "à Paris, 2e panne", "à Paris 3e fois", "à Paris le 2e technicien", "à Paris 3h de coupure", "à Paris 3 h",
+    "à Paris, 9h", "à Paris 20:45", "à Paris 10 €", "à Paris 10e par mois", "à Paris 3 %", "à Paris 3.5 Mb/s",
+    "à Paris 2/10", "à Paris 21e", "à Paris 24", "à Paris au XIXe siècle", "la vie à Paris", "à Paris -3 degrés",
+    "fac de Paris 8", "université de Paris 3", "la 3e à Paris", "Paris vie chère", "à Paris 2 : 1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_ARRONDISSEMENT)
+def test_a_day_an_hour_or_a_count_behind_paris_is_no_arrondissement(text: str) -> None:
+    assert found(text) == [("Paris", "commune", "75056", "75")]
+
+
+def test_a_number_alone_is_believed_less_than_an_ordinal() -> None:
+    assert places("à Paris 15")[0].confidence < places("à Paris 15e")[0].confidence
 
 
 HOMONYMS = (
@@ -122,6 +166,13 @@ NO_PLACE = (
     "contre Lens ce soir",
     "Koh-Lanta commence",
     "Nice, le nouveau menu !",
+    "Nice est joli, ce menu",
+    "nice est coupé",
+    "Les tours sont coupées",
+    "Salon coupé du wifi",
+    "Port en panne",
+    "Orange est en panne",
+    "Tampon HS",
     "je fais la queue depuis une heure",
     "rendez-vous le 12, puis le 20",
     "coupé depuis le 22 septembre",
@@ -137,6 +188,7 @@ NO_PLACE = (
     "appelez le 3244 ou le 1044",
     "joignable au 06 39 98 00 12",
     "Paris 2024 approche",
+    "Lyon 2031, on y sera",
     "un petit bourg sans fibre",
     "dans le nord de la maison",
     "il gare sa voiture au port",
@@ -154,13 +206,18 @@ def test_a_common_word_is_a_place_with_evidence_alone() -> None:
     assert found("44850 Ligné toujours coupé")[1] == ("Ligné", "commune", "44082", "44")
 
 
+def test_first_names_are_those_that_the_scrubber_knows() -> None:
+    assert load_lexicon().first_common >= FIRST_NAMES
+
+
 def test_confidence_is_less_where_the_name_is_borne_by_many() -> None:
     sure, unsure = places("à Strasbourg")[0], places("à Beaumont")[0]
     assert 0 < unsure.confidence < sure.confidence <= 1
 
 
 PIECES = st.sampled_from(
-    ["Paris", "15e", "à ", "le 93", "Lyon 3", "(69)", "69003", "St ", "saint", "Denis", "-", " ", ", ", "#", "@", "La ",
+    ["St ", "Paris", "15e", "à ", "le 93", "Lyon 3", "XVe", "(3e)", ", le 1er", "(69)", "69003", "saint",
+     "Denis", "-", " ", ", ", "#", "@", "La ",
      "Le Havre", "du ", "quartier ", "Vieux Port", "77nord", "\u0301", "\u200b", "œ", "İ", "13, ", "dans le ", "974",
      "Réunion"]
 )  # fmt: skip

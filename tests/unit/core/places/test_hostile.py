@@ -13,7 +13,8 @@ HOSTILE = (
     "33000 ", "dans le ", "quartier A", "quartier Abc De La ", "Quartier Abc-Abc-", "#ParisOuest", "#pP", "@a ", "a.b@",
     "https://", "département du ", "e\u0301", "\u200b", "œ", "É", "1", "1 ", "12.", "a", " ", "\n", "-", "'", "l'",
     "la ", "martin ", "Saint-Martin-", "M. ", "rue de la ", "Le ", "é", "\ud800", "😀", "𝐏𝐚𝐫𝐢𝐬 ", "code postal ",
-    "est ", "à Lens et ", "La Réunion ", "villers ", "Villers-sur-", "n° ", "7 5 0 1 7 ",
+    "Paris 15e ", "XVe ", "Paris, ", "15e arr ", "est ",
+    "à Lens et ", "La Réunion ", "villers ", "Villers-sur-", "n° ", "7 5 0 1 7 ",
 )  # fmt: skip
 
 
