@@ -4,26 +4,25 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from streams.core.pii import addresses, homesteads
+from streams.core.pii import addresses, building_parts, homesteads, street_names
 from streams.core.pii.spans import Found, apart
-from streams.core.pii.street_words import DWELLINGS, PUBLIC, STOP
+from streams.core.pii.street_words import DWELLINGS, PUBLIC, STOP, STREETS
 
 _HEAD: Final = re.compile(rf"(?<![\w@.\-])(?P<kind>{DWELLINGS})(?![\w\-])", re.IGNORECASE)
 _STEMS: Final = (
-    "sidence", "rés.", "res.", "rés ", "res ", "hlm", "lot", "cit", "tour ", "domaine", "hameau", "villa", "quartier",
-    "maison", "imm", "ferme ", "mas ", "teau ", "manoir", "clos ", "moulin", "foyer", "chalet", "pavillon", "copro",
-    "bloc", "ehpad", "parc ", "camping", "lieu", "îlot", "ilot", "bastide", "gîte", "gite", "habitation", "internat",
-    "logis", "bergerie", "grange", "timent",
+    "sidence", "rés.", "res.", "hlm", "lot", "cit", "tour ", "domaine", "hameau", "villa", "quartier", "maison", "imm",
+    "ferme ", "mas ", "teau ", "manoir", "clos ", "moulin", "foyer", "chalet", "pavillon", "copro", "bloc", "ehpad",
+    "parc ", "camping", "lieu", "îlot", "ilot", "bastide", "gîte", "gite", "habitation", "internat", "logis",
+    "bergerie", "grange", "timent",
 )  # fmt: skip
-"""The quick look: a letter or more of every dwelling."""
+"""The quick look: some letters of every dwelling but `_SHORT`."""
+_SHORT: Final = re.compile(r"r(?<!\w.)[ée]s\s[ld]")
+"""`rés les Lilas`; not "heures le"."""
 _WORD: Final = re.compile(
     r"[\s«\"]{1,3}(?:[ld]['\u2019]\s?)?(?P<word>[^\W\d_](?:\w|['\u2019\-](?=\w)){0,30})(?!\w)(?:\s?[»\"])?",
     re.IGNORECASE,
 )
-_STREET: Final = re.compile(
-    r"(?<![\w@.\-])(?P<kind>impasse|rue|avenue|all[ée]e|chemin|route|boulevard|sente|venelle|ruelle|traverse|mont[ée]e)(?!\w)",
-    re.IGNORECASE,
-)
+_STREET: Final = re.compile(rf"(?<![\w@.\-])(?P<kind>{STREETS})(?!\w)", re.IGNORECASE)
 """A street whose number stands behind it: `impasse des Lilas, n° 4`."""
 _SMALL: Final = frozenset({"de", "du", "des", "la", "le", "les", "l", "d", "au", "aux", "sur", "sous"})
 _MOST_WORDS: Final = 6
@@ -40,9 +39,11 @@ _WITH_BARE: Final = frozenset(
 _STRONG: Final = re.compile(r"[,;].*[,;]|\b(?:b[âa]t|esc|app?t|porte|hall|ch)", re.IGNORECASE)
 """Needed behind a name without capitals."""
 _PARTS_BEFORE: Final = re.compile(
-    rf"(?<![\w@.\-])(?:{addresses.PART}\s{{0,2}}[,;\-/]?\s{{0,2}}){{1,3}}(?:(?:de\sla|du|de\sl')\s?)?$", re.IGNORECASE
+    rf"(?<![\w@.\-])(?:{building_parts.PART}\s{{0,2}}[,;\-/]?\s{{0,2}}){{1,3}}(?:(?:de\sla|du|de\sl')\s?)?$",
+    re.IGNORECASE,
 )
 _BEFORE: Final = 48
+_SIGN: Final = re.compile(r"n[\u00b0\u00bao]\s?[0-9]|num[ée]ro\s[0-9]", re.IGNORECASE)
 
 
 def may_hold(lower: str, *, has_digit: bool) -> bool:
@@ -52,7 +53,7 @@ def may_hold(lower: str, *, has_digit: bool) -> bool:
         or homesteads.may_hold(lower, has_digit=has_digit)
         or (
             (has_digit or "tage" in lower or "porte" in lower or "escalier" in lower)
-            and any(stem in lower for stem in _STEMS)
+            and (any(map(lower.__contains__, _STEMS)) or _SHORT.search(lower) is not None)
         )
         or (has_digit and _SIGN.search(lower) is not None and _STREET.search(lower) is not None)
     )
@@ -79,11 +80,9 @@ def _named(text: str) -> Iterator[Found]:
             yield addresses.found(text, head.start(), end, "address_street")
 
 
-_SIGN: Final = re.compile(r"n[\u00b0\u00bao]\s?[0-9]|num[ée]ro\s[0-9]", re.IGNORECASE)
-
-
 def _end(text: str, head: "re.Match[str]", *, has_part: bool, is_strong: bool = False) -> int:
     """Returns where a dwelling ends: behind its first part, number or street; 0 when it has none."""
+    kind = head["kind"].lower()
     position = name_end = head.end()
     has_capital = False
     for _ in range(_MOST_WORDS):
@@ -93,23 +92,23 @@ def _end(text: str, head: "re.Match[str]", *, has_part: bool, is_strong: bool = 
         written, position = word["word"].lower(), word.end()
         if written in _SMALL:
             continue
-        if written in PUBLIC or (written in STOP and not word["word"][0].isupper()):
+        if written == kind or written in PUBLIC or (written in STOP and not word["word"][0].isupper()):
             break
         if word["word"][0].isupper():
             has_capital, name_end = True, position
-        tail = _tail(text, position, head["kind"].lower())
+        tail = _tail(text, position, kind)
         if tail > position:
             return tail if has_capital or _STRONG.search(text, position, tail) else 0
         if not word["word"][0].isupper() and has_capital:
             break
     if not has_part:
         return 0
-    return name_end if has_capital else addresses.name_end(text, head.end()) if is_strong else 0
+    return name_end if has_capital else street_names.name_end(text, head.end()) if is_strong else 0
 
 
 def _tail(text: str, position: int, kind: str) -> int:
     if _STREET.fullmatch(kind):
         number = _NUMBER.match(text, position)
-        return addresses.parts_end(text, number.end()) if number else position
+        return building_parts.parts_end(text, number.end()) if number else position
     number = _NUMBER.match(text, position) or (_BARE.match(text, position) if kind in _WITH_BARE else None)
     return addresses.tail_end(text, number.end() if number else position)

@@ -1,4 +1,4 @@
-"""Names that the words around them announce: a title, an introduction, a role, a claim."""
+"""Names that the words before them announce: a title, an introduction, a role."""
 
 import re
 from typing import Final
@@ -12,7 +12,6 @@ from streams.core.pii.names import (
     FIRST,
     INITIAL,
     LAST,
-    MINE,
     NAME,
     NEVER,
     NO_NAME,
@@ -25,13 +24,14 @@ from streams.core.pii.names import (
 )
 
 _AFTER_TITLE: Final = frozenset({" ", ".", ". ", "  ", "\u00a0", ".\u00a0"})
+_AFTER_ROLE: Final = frozenset({", ", " (", ": ", " : ", " \u00ab ", ' "'})
 _SAYS: Final = re.compile(r"\s{0,2}(?:[:=,(\u00ab\"\u201c']{1,2}\s{0,2})?")
 """What may stand between an introduction and the name: `:`, `=`, a comma, an opening bracket or quote."""
 _COLON: Final = re.compile(r"\s{0,2}[:=]\s{0,2}")
 
 MAX_TITLES: Final = 4
 """Words of "Madame Vve" or "M. et Mme"."""
-MAX_CLAIMED: Final = 3
+MAX_SIGNED: Final = 3
 MAX_SMALL: Final = 2
 """Particles written small before a surname written small, which has more letters than that."""
 MAX_ABOUT: Final = 6
@@ -44,6 +44,8 @@ def behind_title(r: Reading, i: int) -> Span | None:
     """Finds "Mme Blanc", "M. et Mme Roy", "Dr Le Goff" with their titles, and "Josette" of "mamie Josette"."""
     if not r.traits[i] & TITLE or (i > 0 and r.traits[i - 1] & INITIAL and r.gap(i) in (".", ".-")):
         return None
+    if i + MAX_TITLES < r.n and all(traits & TITLE for traits in r.traits[i + 1 : i + 1 + MAX_TITLES]):
+        return None
     title, k = r.folded[i], i + 1
     while (
         k < min(r.n, i + MAX_TITLES)
@@ -53,7 +55,12 @@ def behind_title(r: Reading, i: int) -> Span | None:
         if r.folded[k] == "et" and not (k + 1 < r.n and r.traits[k + 1] & TITLE):
             break
         title, k = r.folded[k] if r.traits[k] & TITLE else title, k + 1
-    if k >= r.n or r.gap(k) not in _AFTER_TITLE or (r.gap(k)[:1] == "." and title in cues.LONG_TITLES):
+    if (
+        k >= r.n
+        or r.traits[k] & TITLE
+        or r.gap(k) not in _AFTER_TITLE
+        or (r.gap(k)[:1] == "." and title in cues.LONG_TITLES)
+    ):
         return None
     if not _may_follow(r, k, title):
         return None
@@ -126,7 +133,7 @@ def behind_introduction(r: Reading, i: int) -> Span | None:
 
 def _signs_small(r: Reading, i: int) -> bool:
     """Tells whether all the words from `i` to the end are names, behind "cordialement" or "cdt"."""
-    if r.n - i > MAX_CLAIMED:
+    if r.n - i > MAX_SIGNED:
         return False
     rest = r.traits[i:]
     return all(not traits & (WORD | PLACE | NO_NAME) or traits & INITIAL for traits in rest) and any(
@@ -195,61 +202,3 @@ def behind_role(r: Reading, i: int) -> Span | None:
     if r.folded[i] in cues.KIN and r.is_joined(k) and (named & FIRST or named & LAST):
         return k, end_of(r, k, cued=True)
     return None
-
-
-_AFTER_ROLE: Final = frozenset({", ", " (", ": ", " : ", " \u00ab ", ' "'})
-
-
-def before_claim(r: Reading, i: int) -> Span | None:
-    """Finds "Tours c'est mon nom", "Armel le prénom", "Ange, c'est mon fils" from the word "mon" or "le"."""
-    if i < 1 or i + 1 >= r.n or not r.is_joined(i + 1):
-        return None
-    is_name = r.folded[i + 1] in cues.NAMED
-    if not is_name and not (r.traits[i] & MINE and r.folded[i + 1] in cues.KIN):
-        return None
-    last = i - 1
-    if _is_apposed(r, i):
-        return last, i
-    if r.folded[last] in ("est", "cest", "c"):
-        last -= 2 if r.folded[last] == "est" and r.folded[last - 1] in ("c'", "c") else 1
-    elif not is_name or r.traits[last] & WORD or not r.traits[last] & (NAME | SURNAME):
-        return None
-    if last < 0 or not r.traits[last] & BIG or r.traits[last] & (NEVER | ROLE) or r.gap(last + 1) not in _BEFORE_CLAIM:
-        return None
-    start = last
-    while (
-        start > max(0, last - MAX_CLAIMED)
-        and r.is_joined(start)
-        and r.traits[start - 1] & BIG
-        and not r.traits[start - 1] & NEVER
-    ):
-        start -= 1
-    return start, last + 1
-
-
-def _is_apposed(r: Reading, i: int) -> bool:
-    """Tells whether "mon fils" stands between commas behind one name: "Milan, mon fils, ..."."""
-    traits = r.traits[i - 1]
-    return (
-        r.folded[i + 1] in cues.KIN
-        and r.gap(i) == ", "
-        and r.behind(i + 1)[:1] == ","
-        and bool(traits & BIG and traits & NAME)
-        and not traits & (NEVER | ROLE)
-        and r.before(i - 1) not in cues.OF_PLACES
-    )
-
-
-_BEFORE_CLAIM: Final = frozenset({" ", ", ", ",", " : ", " (", " - "})
-
-
-def before_spelling(r: Reading, i: int) -> Span | None:
-    """Finds "Lenoir avec un X", "Anaëlle, avec deux L", "Le Goff sans accent" from the word "avec" or "sans"."""
-    if i < 1 or i + 1 >= r.n or r.gap(i) not in _BEFORE_CLAIM:
-        return None
-    spelt = i + 2 if r.folded[i + 1] in cues.HOW_MANY else i + 1
-    if spelt >= r.n or not (len(r.folded[spelt]) == 1 or r.folded[spelt] in cues.SPELT):
-        return None
-    if not r.traits[i - 1] & BIG or r.traits[i - 1] & NO_NAME or r.behind(spelt)[:2] == ".-":
-        return None
-    return i - 1, i

@@ -1,4 +1,4 @@
-"""Double surnames of which no list knows a half: "le colis de Xeravitch-Monouko"."""
+"""Surnames by themselves: double ones of which no list knows a half, and families."""
 
 from typing import Final
 
@@ -30,3 +30,10 @@ def double(r: Reading, i: int) -> Span | None:
     if before in ("de", "d'", "les"):
         before = r.before(i - 1)
     return (i, max(end_of(r, i, cued=False), i + 1)) if before in _LEADING and r.traits[i] & LAST else None
+
+
+def family(r: Reading, i: int) -> Span | None:
+    """Finds "chez les Dubourg": a surname that is no ordinary word, place or listed first name."""
+    if not r.traits[i] & BIG or r.traits[i] & (WORD | NO_NAME | PLACE):
+        return None
+    return (i, i + 1) if r.before(i) == "les" and r.before(i - 1) == "chez" else None

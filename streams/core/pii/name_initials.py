@@ -8,6 +8,8 @@ from streams.core.pii.name_runs import end_of, is_surname
 from streams.core.pii.names import BIG, INITIAL, LAST, NAME, NO_NAME, TITLE, UNKNOWN, WORD
 
 Span = tuple[int, int]
+_BEFORE_INITIAL: Final = (" ", "", "\n", ",", "(", ":", "\u00a0", "\u00ab")
+MAX_INITIALS: Final = 4
 
 
 def with_initial(r: Reading, i: int) -> Span | None:
@@ -15,6 +17,8 @@ def with_initial(r: Reading, i: int) -> Span | None:
     if _is_pair(r, i):
         return i, max(end_of(r, i + 1, cued=True), i + 2)
     if i + 1 >= r.n or r.gap(i + 1) not in (".", ". ", ".-") or (i > 0 and r.gap(i)[-1:] not in _BEFORE_INITIAL):
+        return None
+    if i + MAX_INITIALS < r.n and all(traits & INITIAL for traits in r.traits[i + 1 : i + 1 + MAX_INITIALS]):
         return None
     k = i + 1
     while k < r.n and k - i < MAX_INITIALS and r.traits[k] & INITIAL and r.is_joined(k):
@@ -55,7 +59,3 @@ def _is_new(r: Reading, k: int) -> bool:
     """Tells whether a word with a capital is a surname and no ordinary word or place."""
     traits = r.traits[k]
     return bool(traits & BIG and traits & (LAST | UNKNOWN)) and not traits & (WORD | NO_NAME | PLACE | INITIAL)
-
-
-_BEFORE_INITIAL: Final = (" ", "", "\n", ",", "(", ":", "\u00a0", "\u00ab")
-MAX_INITIALS: Final = 4

@@ -25,6 +25,12 @@ from streams.core.pii.names import (
 )
 
 Span = tuple[int, int]
+_PIECE: Final = re.compile(r"[.!?\n:;,|()\u00ab\u00bb\u2026]|\s[-\u2013\u2014/]\s|[\u2600-\u27bf\U0001f300-\U0001faff]")
+MAX_SIGNED: Final = 5
+_SIGNED_FROM: Final = 3
+_BEHIND_SIGNATURE: Final = 5
+MIN_SURNAME: Final = 5
+"""Letters of a surname in no list and written small, behind a first name."""
 
 
 def full(r: Reading, i: int) -> Span | None:
@@ -51,7 +57,9 @@ def full(r: Reading, i: int) -> Span | None:
     rest = [k for k in range(start, end) if k != i and not r.traits[k] & PARTICLE]
     if not any((r.traits[k] & BIG and is_surname(r, k)) or r.traits[k] & INITIAL for k in rest):
         return None
-    if traits & PLACE and (r.before(i) in cues.OF_PLACES or all(r.traits[k] & (PLACE | WORD) for k in rest)):
+    if traits & PLACE and r.before(i) in cues.OF_PLACES:
+        return None
+    if traits & PLACE and all(r.traits[k] & (PLACE | WORD) for k in rest) and not _deals(r, i, end):
         return None
     if r.before(start) in cues.OF_STREETS or (len(r.folded[i]) < 3 and not r.traits[i] & FIRST):
         return None
@@ -60,6 +68,15 @@ def full(r: Reading, i: int) -> Span | None:
     if traits & (WORD | RARE) and all(r.traits[k] & WORD and not r.traits[k] & LAST for k in rest):
         return None
     return start, max(end, i + 1)
+
+
+def _deals(r: Reading, i: int, end: int) -> bool:
+    """Tells whether a town's name and a surname do what a customer does: "Lorraine Meunier attend"."""
+    return (
+        bool(r.traits[i] & FIRST and r.traits[end - 1] & LAST and r.traits[end - 1] & BIG)
+        and not r.traits[end - 1] & PLACE
+        and r.after(end - 1) in cues.PERSON_DOES
+    )
 
 
 def _is_borne(r: Reading, i: int) -> bool:
@@ -96,11 +113,7 @@ def _is_presented_small(r: Reading, i: int) -> bool:
     if not r.is_joined(k) or not r.traits[k] & LAST or r.traits[k] & (NO_NAME | PLACE | BIG):
         return False
     is_led = i == 0 or r.before(i) in cues.GREETINGS or r.before(i) in cues.BEFORE_PERSONS
-    return is_led and (r.after(k) == "ici" or r.behind(k)[:1] in (",", "(", ":"))
-
-
-MIN_SURNAME: Final = 5
-"""Letters of a surname in no list and written small, behind a first name."""
+    return is_led and (r.after(k) in ("ici", "ma", "mon", "mes", "je", "j'") or r.behind(k)[:1] in (",", "(", ":"))
 
 
 def _is_likely(r: Reading, i: int) -> bool:
@@ -117,6 +130,8 @@ def _is_likely(r: Reading, i: int) -> bool:
     if folded in cues.FEASTS:
         return is_big and before in cues.HELLOS
     if (traits & PLACE and before in cues.OF_PLACES) or before in ("sur", "en"):
+        return False
+    if before == "a" and r.before(i - 1) in cues.LIVING:
         return False
     if traits & FIRST and not traits & (WORD | PLACE):
         return is_big or len(folded) > 3
@@ -161,17 +176,15 @@ def _is_presented(r: Reading, i: int) -> bool:
         return r.is_joined(i + 1) and r.is_joined(i + 2) and r.traits[i + 2] & PLACE != 0 and r.traits[i + 2] & BIG != 0
     if r.gap(i + 1) != ", ":
         return False
+    if r.folded[i + 1] in cues.PRESENTED:
+        return True
     is_age = r.folded[i + 1] == "" and r.folded[i + 2] == "ans"
     return is_age or (r.traits[i + 1] & PLACE != 0 and r.traits[i + 1] & BIG != 0)
 
 
-_PIECE: Final = re.compile(r"[.!?\n:;,|()\u00ab\u00bb\u2026]|\s[-\u2013\u2014/]\s|[\u2600-\u27bf\U0001f300-\U0001faff]")
-MAX_SIGNED: Final = 5
-
-
 def signature(r: Reading, i: int) -> Span | None:
     """Finds names that stand by themselves at the end: "... Merci. Solveig", ", P. Vandewalle, Apt"."""
-    if not r.traits[i] & BIG or (i > 0 and _PIECE.search(r.gap(i)) is None) or i < _SIGNED_FROM or is_thing(r, i):
+    if not r.traits[i] & BIG or i < _SIGNED_FROM or r.is_joined(i) or _PIECE.search(r.gap(i)) is None or is_thing(r, i):
         return None
     end = end_of(r, i, cued=False)
     if end == i or end - i > MAX_SIGNED or not (end == r.n or _PIECE.search(r.gap(end))):
@@ -191,10 +204,6 @@ def signature(r: Reading, i: int) -> Span | None:
     if len(spoken) > 1:
         return (i, end) if any(traits & (UNKNOWN | LAST) and not traits & WORD for traits in spoken) else None
     return (i, end) if is_last and spoken and _signs_alone(r, i) else None
-
-
-_SIGNED_FROM: Final = 3
-_BEHIND_SIGNATURE: Final = 5
 
 
 def _signs_alone(r: Reading, i: int) -> bool:

@@ -7,13 +7,11 @@ from typing import Final
 
 from streams.core.pii.names import BIG, HOT, INITIAL, TOWN, UPPER, Names, Word
 
-_QUICK: Final = re.compile(r"(?:https?://|[@#])\S++|([^\W\d_]++)")
 _TOKEN: Final = re.compile(
     r"(?:https?://|www\.)\S++|[@#][\w.-]++|\[[A-Z]++_[0-9]++\]|[0-9_]\w*+|\]++"  # no words: kept apart, not read
     r"|(?:[cdjlmnstCDJLMNST]|[qQ][uU])['\u2019](?=[aeiouyhAEIOUYH\u00c0-\u00ff\u0152\u0153])"
     r"|[^\W\d_]+(?:['\u2019\-\u2010\u2011][^\W\d_]+)*"
 )
-_NO_LETTER: Final = frozenset("@#[]0123456789_")
 _JOINED: Final = frozenset({"", " ", "  ", "\u00a0", "\u202f"})
 _BEHIND_INITIAL: Final = frozenset({".", ". ", ".-"})
 """Between an initial and what follows: "J. Roy", "J.-P. Roy", "J.M. Roy"."""
@@ -25,7 +23,6 @@ MIN_SHOUTED: Final = 4
 """Words in capitals from which on capitals say nothing, when nearly all words have them."""
 SHOUTED_SHARE: Final = 0.6
 
-_NO_WORD: Final = Word("", 0)
 _IN_PLACE: Final = 1 << 30
 PLACE: Final = _IN_PLACE | TOWN
 """A town of the list, or a word within one of the places that the caller found."""
@@ -91,12 +88,11 @@ class Reading:
 
 def read(text: str, names: Names, places: Iterable[tuple[int, int]]) -> Reading | None:
     """Cuts a text into words, or returns None when none of them can be part of a name."""
-    if not names.may_hold(_QUICK.findall(text)):
+    if not names.may_hold(text):
         return None
     matches = list(_TOKEN.finditer(text))
     written = [match[0] for match in matches]
-    known = names.of
-    words = [_NO_WORD if one[0] in _NO_LETTER or "://" in one else known(one) for one in written]
+    words = names.of_all(written)
     if not any(word.traits & HOT for word in words):
         return None
     reading = Reading(text, words, [match.start() for match in matches], [match.end() for match in matches])

@@ -23,11 +23,13 @@ def again(r: Reading, taken: list[tuple[int, int, str]], free: list[bool]) -> li
         for k in range(start, end)
         if not r.traits[k] & (NO_NAME | WORD | PLACE) and len(r.folded[k]) > 2
     }
-    for i in range(r.n):
+    for i in range(r.n) if written else ():
         if free[i] and r.text[r.starts[i] : r.ends[i]] in written:
             free[i] = False
             new.append((i, i + 1, "person_again"))
     new += _twins(r, free)
+    if not taken and not new:
+        return new
     if taken:
         new += _misspelt(r, sorted(map(fold, written))[:MAX_COMPARED], free)
     starts = {start for start, _, _ in taken + new}
@@ -40,7 +42,7 @@ def again(r: Reading, taken: list[tuple[int, int, str]], free: list[bool]) -> li
             new.append((i, i + 1, "person_beside"))
     ends = {end for _, end, _ in taken + new}
     for i in range(1, r.n):
-        if free[i] and _is_beside(r, i, ends):
+        if (i in ends or i - 1 in ends) and free[i] and _is_beside(r, i, ends):
             end = max(end_of(r, i, cued=False), i + 1)
             if all(free[i:end]):
                 free[i:end] = [False] * (end - i)

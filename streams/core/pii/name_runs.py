@@ -26,6 +26,13 @@ MAX_WORDS: Final = 6
 
 MIN_UNKNOWN: Final = 3
 """Letters of a word in no list that counts as a name in lower case: shorter ones are "tt", "bcp"."""
+MAX_ASIAN: Final = 10
+"""Letters of a word of such a name."""
+_NO_SURNAME: Final = re.compile(r"(?:ments?|[ts]ions?|ez|issimes?)$|(.)\1\1")
+"""Adverbs, verbs and cries."""
+MIN_SHOUTED: Final = 5
+"""Letters of a surname of no list in a text in capitals, where a shorter word is a slip or a short form."""
+_VERBAL: Final = ("ez", "er")
 
 
 def end_of(r: Reading, start: int, *, cued: bool) -> int:
@@ -114,10 +121,6 @@ def _is_asian(r: Reading, i: int, start: int) -> bool:
     return bool(traits & BIG) and not traits & (NO_NAME | PLACE | PARTICLE) and bool(traits & (NAME | SURNAME))
 
 
-MAX_ASIAN: Final = 10
-"""Letters of a word of such a name."""
-
-
 def _goes_on_small(r: Reading, i: int, start: int, *, cued: bool) -> bool:
     """Tells it of a word in lower case, which must be a listed name, or unknown where a name is announced."""
     traits, folded = r.traits[i], r.folded[i]
@@ -143,14 +146,6 @@ def _is_shouted_surname(r: Reading, i: int) -> bool:
     return bool(before & NAME) and not before & (WORD | PLACE)
 
 
-_NO_SURNAME: Final = re.compile(r"(?:ments?|[ts]ions?|ez|issimes?)$|(.)\1\1")
-"""Adverbs, verbs and cries."""
-
-
-MIN_SHOUTED: Final = 5
-"""Letters of a surname of no list in a text in capitals, where a shorter word is a slip or a short form."""
-
-
 def begins_of(r: Reading, start: int, least: int) -> int:
     """Returns where a name begins of which word `start` is part: surnames written before it, and big particles."""
     i = start
@@ -166,9 +161,6 @@ def begins_of(r: Reading, start: int, least: int) -> int:
     while i > least and r.is_joined(i) and r.folded[i - 1] in cues.LEADING and r.traits[i - 1] & BIG:
         i -= 1
     return i
-
-
-_VERBAL: Final = ("ez", "er")
 
 
 def is_surname(r: Reading, k: int) -> bool:

@@ -72,6 +72,12 @@ class Word(msgspec.Struct, frozen=True, gc=False):
     traits: int
 
 
+NO_WORD: Final = Word("", 0)
+_NO_LETTER: Final = frozenset("@#[]0123456789_")
+_NO_PIECE: Final = ("@", "#", "https://", "http://")
+_QUICK: Final = re.compile(r"(?:https?://|[@#])\S++|\[[A-Z]++_[0-9]++\]|([^\W\d_]++)")
+
+
 class Lexicon(msgspec.Struct, frozen=True):
     """The lists that a `Names` stands on, folded; `streams.person_names` loads them."""
 
@@ -82,10 +88,25 @@ class Lexicon(msgspec.Struct, frozen=True):
     towns: frozenset[str] = frozenset()
 
 
+_CUES: Final = (
+    (never.NEVER, NEVER),
+    (never.COUNTRIES, TOWN),
+    (cues.TITLES, TITLE),
+    (cues.ROLES, ROLE),
+    (cues.PARTICLES, PARTICLE),
+    (cues.ANNOUNCING, CUE),
+    (cues.MINE, MINE),
+    (cues.CLAIMING, CLAIM),
+    (cues.SPELLING, SPELLING),
+)
+_VIETNAMESE: Final = re.compile("[\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9\u0110\u0111]", re.IGNORECASE)
+"""Letters that Vietnamese alone writes."""
+
+
 class Names:
     """The judge of single words; remembers what it judged, and always says the same of the same word."""
 
-    __slots__ = ("_cold", "_listed_as", "_remembered")
+    __slots__ = ("_cold", "_listed_as", "_remembered", "nothing_in")
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._listed_as: dict[str, int] = {}
@@ -104,6 +125,8 @@ class Names:
             self._listed_as[word] &= ~(NAME | LAST)
         self._remembered: dict[str, Word] = {}
         self._cold: set[str] = set()
+        self.nothing_in: tuple[str, list[tuple[int, int]]] | None = None
+        """The last text, with its places, in which no name was found: a scrubber looks twice."""
 
     def of(self, written: str) -> Word:
         """Returns what is known of a word; for one of several parts ("Jean-Pierre") what its parts say together."""
@@ -111,16 +134,27 @@ class Names:
         if word is None:
             if len(self._remembered) >= MAX_REMEMBERED:
                 self._remembered.clear()
-                self._cold.clear()
             word = self._remembered[written] = self._judged(written)
         return word
 
-    def may_hold(self, written: list[str]) -> bool:
-        """Tells quickly whether a name can be among these words; true too often, never false wrongly."""
-        for one in set(written) - self._cold:
-            if self.of(one).traits & HOT:
+    def of_all(self, written: list[str]) -> list[Word]:
+        """Returns what is known of each; nothing is of what begins with no letter, or is an address on the web."""
+        known = self._remembered.get
+        return [known(one) or (NO_WORD if one[0] in _NO_LETTER or "://" in one else self.of(one)) for one in written]
+
+    def may_hold(self, text: str) -> bool:
+        """Tells quickly whether a name can be in a text; true too often, never false wrongly.
+
+        Pieces between spaces in which nothing can be are remembered: few pieces of a text are new.
+        """
+        if len(self._cold) >= MAX_REMEMBERED:
+            self._cold.clear()
+        for piece in set(text.split()) - self._cold:
+            if piece.startswith(_NO_PIECE):
+                continue
+            if any(self.of(word).traits & HOT for word in _QUICK.findall(piece)):
                 return True
-            self._cold.add(one)
+            self._cold.add(piece)
         return False
 
     def _judged(self, written: str) -> Word:
@@ -173,19 +207,6 @@ class Names:
         return WORD
 
 
-_CUES: Final = (
-    (never.NEVER, NEVER),
-    (never.COUNTRIES, TOWN),
-    (cues.TITLES, TITLE),
-    (cues.ROLES, ROLE),
-    (cues.PARTICLES, PARTICLE),
-    (cues.ANNOUNCING, CUE),
-    (cues.MINE, MINE),
-    (cues.CLAIMING, CLAIM),
-    (cues.SPELLING, SPELLING),
-)
-_VIETNAMESE: Final = re.compile("[\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9\u0110\u0111]", re.IGNORECASE)
-"""Letters that Vietnamese alone writes."""
 _HYPHENS: Final = "-\u2010\u2011"
 _LIGATURES: Final = {
     0x153: "oe", 0xE6: "ae", 0x131: "i", 0x142: "l", 0xF8: "o", 0xDF: "ss", 0x2019: "'", 0x2010: "-", 0x2011: "-",

@@ -7,14 +7,9 @@ from typing import Final
 
 from streams.core.pii import name_cues as cues
 from streams.core.pii.name_acting import acting, asian
-from streams.core.pii.name_announced import (
-    before_claim,
-    before_spelling,
-    behind_introduction,
-    behind_role,
-    behind_title,
-)
-from streams.core.pii.name_doubles import double
+from streams.core.pii.name_announced import behind_introduction, behind_role, behind_title
+from streams.core.pii.name_claimed import before_claim, before_spelling
+from streams.core.pii.name_doubles import double, family
 from streams.core.pii.name_initials import with_initial
 from streams.core.pii.name_listed import alone, foreign, full, signature
 from streams.core.pii.name_never import NOBODY
@@ -39,10 +34,13 @@ _RULES: Final[tuple[tuple[str, int, Rule], ...]] = (
     ("person_foreign", UNKNOWN, foreign),
     ("person_acting", BIG, acting),
     ("person_double", LAST, double),
+    ("person_family", LAST, family),
     ("person_signature", BIG, signature),
 )
 """Rule, the trait of the words it looks at, and how it looks; in this order: the rules that know most go first, and
 what one took the next do not see."""
+MAX_READINGS: Final = 8
+"""A text with a name found in each of so many readings is hostile; the rest stays."""
 
 
 def find(text: str, names: Names, places: Iterable[tuple[int, int]] = ()) -> list[Found]:
@@ -60,27 +58,29 @@ def find(text: str, names: Names, places: Iterable[tuple[int, int]] = ()) -> lis
     found: list[Found] = []
     spans = list(places)
     for _ in range(MAX_READINGS):
+        if names.nothing_in == (text, spans):
+            break
         reading = read(text, names, spans)
         new = [] if reading is None else _once(reading)
         if not new:
+            names.nothing_in = text, spans
             break
         found += new
         text = masked(text, new)
     return sorted(found, key=start_of)
 
 
-MAX_READINGS: Final = 8
-"""A text with a name found in each of so many readings is hostile; the rest stays."""
-
-
 def _once(reading: Reading) -> list[Found]:
     taken: list[tuple[int, int, str]] = []
     all_traits = reduce(or_, reading.traits)
     free = [True] * (reading.n + 1)
+    having: dict[int, list[int]] = {}
     for rule, trait, look in _RULES:
         if not all_traits & trait:
             continue
-        for i in [i for i, traits in enumerate(reading.traits) if traits & trait]:
+        if trait not in having:
+            having[trait] = [i for i, traits in enumerate(reading.traits) if traits & trait]
+        for i in having[trait]:
             if free[i] and (words := look(reading, i)) is not None:
                 start, end = words
                 if start < end and all(free[start:end]):

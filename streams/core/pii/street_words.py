@@ -3,6 +3,11 @@
 from typing import Final
 
 CAPITAL: Final = "(?-i:[A-ZÀ-Ý])"
+STREETS: Final = (
+    r"rue|avenue|av\.?|all[ée]e|chemin|impasse|route|boulevard|bd|sente|sentier|venelle|ruelle|traverse|mont[ée]e|square"
+    r"|quai"
+)
+"""Streets as they are named without a number before them."""
 SURE: Final = (
     r"rue|avenue|ave|av|boulevard|boul|bvd|blvd|bld|bd|chemin|chem|che|ch|all[ée]{1,2}s?|impasse|imp|square|quai|route"
     r"|rte|venelle|ruelle|sentier|sente|esplanade|promenade|faubourg|fbg|fg|hameau|ham|lotissement|rond[ -]point"

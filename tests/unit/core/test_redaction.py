@@ -20,6 +20,7 @@ from tests.unit.core.hostile import is_quick
         "Léon coupé, les voisins aussi",
         "Léon est toujours en panne",
         "Alban, Tarn : aucune barre",
+        "en panne à Florence",
     ],
 )
 def test_a_town_that_is_a_first_name_stays_where_the_text_says_that_it_is_one(text: str) -> None:
@@ -31,6 +32,7 @@ def test_a_town_that_is_a_first_name_stays_where_the_text_says_that_it_is_one(te
     [
         ("Léon m'a dit que le 40 rien ne va", "[PER_1] m'a dit que le 40 rien ne va"),
         ("Merci Léon du support", "Merci [PER_1] du support"),
+        ("Lorraine Meunier attend sa box", "[PER_1] attend sa box"),
         ("Karim coupé au milieu de la phrase", "[PER_1] coupé au milieu de la phrase"),
         ("Plus rien depuis lundi. Luc, Var", "Plus rien depuis lundi. [PER_1], Var"),
         ("M. Léon, Landes, attend", "[PER_1], Landes, attend"),
@@ -59,6 +61,10 @@ def test_redacting_twice_is_redacting_once(text: str) -> None:
     "piece",
     [
         "Clio, ",
+        "M. ",
+        "résidence ",
+        "lieu-dit ",
+        "Mme Roy ",
         "Jules et ",
         "A.-",
         "J-P ",
@@ -73,4 +79,9 @@ def test_redacting_twice_is_redacting_once(text: str) -> None:
 def test_hostile_texts_of_10_kb_take_no_square(piece: str) -> None:
     text = (piece * 10_000)[:10_000]
     redact(text, tables())
-    assert is_quick(lambda: redact(text, tables()))
+    assert is_quick(lambda: _redact_afresh(text))
+
+
+def _redact_afresh(text: str) -> None:
+    tables().names.nothing_in = None
+    redact(text, tables())

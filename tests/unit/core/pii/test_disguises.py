@@ -217,6 +217,7 @@ HOSTILE = (
     "tour a ", "villa 1, ", "porte 1 ", "résidence Les ", "cité U ", "maison De, 1 rue ", "n° 1, ",
     "06 I2 ", "O6l", "0|", "a ", "a b @ ", "a @ b c . ", "@ a ", "INT-1234, ", "INT-1", "INT-", ",01/02/1970", "118 ",
     "&token=", "&token=a", "n° ", "ref: ", "rio ", "ticket 1234567 et ", "1234567 ", "12 rue ", "12 rue du ", "bât A ",
+    "résidence ", "lieu-dit ", "M. ", "Jean 12 rue de Paris 06 ", "rés les ", "bat ",
     "né le ", "née à ", "12 ans le ", "1.", "1.1.1.1 ", "ab:", "1::", "1 85 05 78 006 084 ",
 )  # fmt: skip
 

@@ -56,6 +56,10 @@ def found(text: str, places: tuple[tuple[int, int], ...] = ()) -> list[str]:
         ("rose du support m'a dit non", ["rose"]),
         ("j'ai eu pierre, non : pierre m'a dit demain", ["pierre"]),
         ("mon ex-femme Laetitia Grosjean", ["Laetitia Grosjean"]),
+        ("la ligne de la veuve Chauvin est coupée", ["Chauvin"]),
+        ("plus rien chez les Dubourg depuis lundi", ["Dubourg"]),
+        ("Constant, technicien, est venu", ["Constant"]),
+        ("bonjour christiane moulin ma box est morte", ["christiane moulin"]),
         # by themselves
         ("2h avec ginette au tel", ["ginette"]),
         ("MARC HABITUELLEMENT SYMPA MAIS PAS AUJOURD'HUI", ["MARC"]),
@@ -200,6 +204,12 @@ def test_a_word_in_a_place_is_a_name_only_when_something_says_so() -> None:
 
 def test_without_lists_titles_still_count() -> None:
     assert [one.value for one in persons.find("Mme Kerbrat et karim", Names(Lexicon()))] == ["kerbrat"]
+
+
+def test_the_memory_of_a_text_without_names_ends_with_its_places() -> None:
+    names = Names(Lexicon(first_common=frozenset({"firmin"})))
+    for places, n_found in (([(5, 11)], 0), ([], 1), ([(5, 11)], 0)):
+        assert len(persons.find("Chez Firmin rien", names, places)) == n_found
 
 
 def test_the_memory_of_words_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
