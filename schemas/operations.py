@@ -23,7 +23,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Disposition(msgspec.Struct, frozen=True, kw_only=True):
-    """What was decided of one dead letter; the value of `ops.dispositions`, keyed `topic:partition:offset`."""
+    """What was decided of one dead letter; the value of `ops.dispositions`, keyed `topic:partition:offset`.
+
+    `reason` tells, where the command alone does not, why this one; it names nobody.
+    """
 
     topic: str
     partition: int
@@ -32,6 +35,7 @@ class Disposition(msgspec.Struct, frozen=True, kw_only=True):
     at: Instant
     command_id: str
     destination: str | None = None
+    reason: str | None = None
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):

@@ -133,8 +133,8 @@ _PIPE: Final = (
         retention_ms=7 * DAY_MS, personal_data=True, max_message_bytes=16 * _MIB,
     ),
     TopicSpec(
-        name=PARKED, description="Dead letters replayed too often; only a human takes them out.", key="original key",
-        value=None, owner="operations", writers=("dlq",), readers=("dlq",), retention_ms=30 * DAY_MS,
+        name=PARKED, description="Dead letters replayed too often; only a human takes them out, within 7 days.",
+        key="original key", value=None, owner="operations", writers=("dlq",), readers=("dlq",), retention_ms=7 * DAY_MS,
         personal_data=True, max_message_bytes=16 * _MIB,
     ),
 )  # fmt: skip

@@ -24,11 +24,15 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float = 1.0
 
 
-class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """The tweet that a reply answers, in both forms, because the data policy applies to it too."""
+class Context(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The tweet that a reply answers, in both forms, because the data policy applies to it too.
+
+    `author` tells an erasure whose words they are; no target sees it. Older records have none.
+    """
 
     scrubbed: str
     text: str
+    author: str | None = None
 
 
 class Tweet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

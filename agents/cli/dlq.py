@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from agents.cli.dlq_discard import NOTHING_MATCHED, discard_command
 from agents.cli.instant import Since, epoch_ms
 from agents.cli.operator import who
 from agents.cli.printable import escaped, printable
@@ -23,14 +24,16 @@ from streams.kafka.replay import Found, Order, ReplayReport, dead_letters, dry_r
 from streams.logging import configure
 from streams.settings import Settings, load_settings
 
-NOTHING_MATCHED: Final = 3
 _STAGE = click.Choice([stage.value for stage in Stage])
 _MESSAGE_CHARS: Final = 160
 
 
 @click.group()
 def dlq() -> None:
-    """List and replay dead letters. Exit 0 ok, 1 failed, 2 usage, 3 nothing matched."""
+    """List, replay and discard dead letters. Exit 0 ok, 1 failed, 2 usage, 3 nothing matched."""
+
+
+dlq.add_command(discard_command)
 
 
 @dlq.command("ls")
@@ -38,7 +41,7 @@ def dlq() -> None:
 @click.option("--error", help="Only this error class, e.g. UndecodableError.")
 @click.option("--since", type=Since(), help="Only what failed since: 30m, 24h, 7d or an ISO instant.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Rows at most.")
-@click.option("--all", "decided", is_flag=True, help="Also those that were replayed or parked.")
+@click.option("--all", "decided", is_flag=True, help="Also those that were replayed, parked or discarded.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, a summary last.")
 def ls(stage: str | None, error: str | None, since: datetime | None, limit: int, decided: bool, as_json: bool) -> None:
     """List dead letters: where, why, how often; never their text."""

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from agents.cli.printable import escaped, printable
 from agents.cli.scrub_eval import eval_command
-from agents.cli.scrub_input import BadRow, Entry, Form, name_of, opened, rows_of
+from agents.cli.scrub_input import Form, name_of, opened, rows_of
+from agents.cli.scrub_rows import BadRow, Entry
 from schemas.taxonomy import DataPolicy
 from schemas.tweet import Place
 from streams.core.pii.spans import PiiType
@@ -51,12 +52,22 @@ class ScrubGroup(click.Group):
             args = ["file", *args]
         return super().parse_args(ctx, args)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the options of `file`, which take effect without its name, before the commands."""
+        command = self.commands["file"]
+        inner = click.Context(command, info_name="file", parent=ctx)
+        rows = [row for one in command.get_params(inner) if (row := one.get_help_record(inner)) is not None]
+        with formatter.section("Options"):
+            formatter.write_dl(rows)
+        self.format_commands(ctx, formatter)
+
 
 @click.group(cls=ScrubGroup, options_metavar="", subcommand_metavar="[FILE|-] [OPTIONS] | eval FILE")
 def scrub_command() -> None:
     """Replace personal data by placeholders, or measure how well that goes.
 
-    `dallosh scrub FILE` is short for `dallosh scrub file FILE`.
+    FILE holds JSON lines or CSV with id and text, or plain lines; - reads standard input. One JSON object a row comes
+    out. `dallosh scrub FILE` is short for `dallosh scrub file FILE`.
     """
 
 
@@ -73,7 +84,9 @@ scrub_command.add_command(eval_command)
 )
 @click.option("--explain", is_flag=True, help="For people: each replaced stretch with its rule.")
 def file_command(file: str, form: Form | None, policy: str | None, explain: bool) -> None:
-    """Scrub every row of FILE (JSON lines with id and text, the CSV export, or plain lines; - reads standard input).
+    """Scrub every row of FILE (JSON lines or CSV with id and text, or plain lines; - reads standard input).
+
+    A CSV file names its columns in line 1: id, and text or full_text; the others are not looked at.
 
     As the scrubber of this deployment does: the handles of DALLOSH_OFFICIAL_HANDLES stay, too.
 

@@ -1,17 +1,21 @@
-"""What `dallosh scrub` reads: JSON lines, the business's CSV, or plain lines, from a file or standard input."""
+"""What `dallosh scrub` reads: JSON lines, CSV, or plain lines, from a file or standard input."""
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
-from streams.connectors.columns import CSV_COLUMNS, TweetMaker, identifier, mapped
-from streams.connectors.csv_file import BOM, CsvParser
+import msgspec
+
+from agents.cli.scrub_csv import CsvRows, is_header
+from agents.cli.scrub_rows import BadRow, Entry
+from streams.connectors.columns import identifier
+from streams.connectors.csv_file import BOM
 from streams.connectors.jsonl_file import object_of
 from streams.connectors.lines import Line, LineSplitter
-from streams.connectors.source import RefusedRow
 from streams.errors import DalloshError, FatalError, RejectedError
 
 Form = Literal["csv", "jsonl", "lines"]
@@ -20,22 +24,8 @@ _SUFFIXES: Final[dict[str, Form]] = {
     ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "lines",
 }  # fmt: skip
 _CHUNK_BYTES: Final = 1 << 16
-_NO_HANDLES: Final[frozenset[str]] = frozenset()
-
-
-class Entry(NamedTuple):
-    """A text to scrub; `line` is the number of its first physical line, from 1."""
-
-    line: int
-    id: str
-    text: str
-
-
-class BadRow(NamedTuple):
-    """A row that is none, and why; the reason never quotes it."""
-
-    line: int
-    reason: str
+_ARRAY_OF_OBJECTS: Final = re.compile(rb'\[\s*\{\s*"')
+"""How an array begins that is longer than the first chunk."""
 
 
 def name_of(file: str) -> str:
@@ -67,13 +57,12 @@ def rows_of(stream: BufferedReader, file: str, form: Form | None = None) -> Iter
     """Yields every row in order, as they come. The form is told by the file's name, else by the first characters.
 
     Raises:
-        FatalError: a CSV file's header lacks a column.
+        FatalError: a CSV file's header lacks a column; nobody said what the file is, and it is one JSON array.
     """
     first = stream.read1(_CHUNK_BYTES)
-    name = "stdin" if file == "-" else Path(file).name
-    match form or _SUFFIXES.get(Path(file).suffix.lower()) or _told(first):
+    match form or _SUFFIXES.get(Path(file).suffix.lower()) or _told(first, name_of(file)):
         case "csv":
-            return _csv_rows(stream, first, name)
+            return CsvRows(name_of(file)).read(stream, first, _CHUNK_BYTES)
         case "jsonl":
             return _line_rows(stream, first, is_json=True)
         case "lines":
@@ -85,12 +74,26 @@ def lines_of(stream: BufferedReader) -> Iterator[Line]:
     return _lines(stream, stream.read1(_CHUNK_BYTES))
 
 
-def _told(first: bytes) -> Form:
+def _told(first: bytes, name: str) -> Form:
     head = first.removeprefix(BOM).lstrip()
     if head[:1] == b"{":
         return "jsonl"
-    header = head.partition(b"\n")[0].rstrip(b"\r").replace(b'"', b"").split(b",")
-    return "csv" if {b"id", b"full_text"} <= set(header) else "lines"
+    if _is_array(head):
+        raise FatalError(
+            f"{name} is one JSON array", remedy="Write one object a line, or say with --format that it holds lines"
+        )
+    return "csv" if is_header(head.partition(b"\n")[0]) else "lines"
+
+
+def _is_array(head: bytes) -> bool:
+    """Tells an array from a plain line that begins with a bracket, such as `[info] bonjour`."""
+    if head[:1] != b"[":
+        return False
+    try:
+        msgspec.json.decode(head, type=list[msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _ARRAY_OF_OBJECTS.match(head) is not None
+    return True
 
 
 def _lines(stream: BufferedReader, first: bytes) -> Iterator[Line]:
@@ -136,17 +139,3 @@ def _plain_entry(line: Line) -> Entry:
         return Entry(line.number, str(line.number), line.raw.decode())
     except UnicodeDecodeError as error:
         raise RejectedError(f"the line is not UTF-8 at byte {error.start}") from None
-
-
-def _csv_rows(stream: BufferedReader, first: bytes, name: str) -> Iterator[Entry | BadRow]:
-    parser = CsvParser(name, mapped(CSV_COLUMNS, {}), TweetMaker(_NO_HANDLES))
-    chunk = first
-    while True:
-        for row in parser.feed(chunk) if chunk else parser.finish():
-            if isinstance(row, RefusedRow):
-                yield BadRow(row.line, str(row.error))
-            else:
-                yield Entry(row.line, row.tweet.id, row.tweet.text)
-        if not chunk:
-            return
-        chunk = stream.read1(_CHUNK_BYTES)

@@ -10,7 +10,7 @@ import msgspec
 
 from schemas.tweet import Tweet
 from streams.connectors.event_time import instant_of
-from streams.core.authors import handle_digest
+from streams.core.authors import bare_handle, handle_digest
 from streams.errors import FatalError, RejectedError
 
 FIELDS: Final = (
@@ -113,7 +113,7 @@ class TweetMaker:
             if text is not None:
                 raise RejectedError("the text is not a text")
             text = ""
-        name = (identifier(handle, "handle") or "").lstrip("@")
+        name = bare_handle(identifier(handle, "handle") or "")
         who = identifier(author, "author")
         is_official = official is not None and truth(official)
         if name and name.lower() in self._official:

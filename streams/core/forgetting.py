@@ -17,6 +17,7 @@ from schemas.headers import ERROR_STAGE, ORIGIN, raw_origin_of, text_of
 from schemas.taxonomy import Stage
 from schemas.topics import INPUT_OF, RAW, TOPICS, TopicSpec
 from streams.core.authors import author_name, handle_digest
+from streams.core.mentions import Mentions
 from streams.core.noise import near_key
 from streams.core.output import SourceRecord
 
@@ -89,7 +90,7 @@ class Search:
         self.near: set[bytes] = set()
         self._names = frozenset(subject.names)
         self._origins: set[str] = set()
-        self._mention = re.compile(rf"@{re.escape(subject.name)}(?!\w)") if subject.kind == "author" else None
+        self._is_named_in = Mentions(subject.name) if subject.kind == "author" else None
 
     def look(self, record: SourceRecord, spec: TopicSpec) -> Relation | None:
         """Returns what the record has to do with the subject, None for nothing.
@@ -106,7 +107,7 @@ class Search:
         if self._owns(view, record, spec):
             self._learn(view, record, spec)
             return Relation.OWN
-        if view.context is not None and str(view.context_id) in self.ids:
+        if self._is_quoted(view):
             return Relation.QUOTES
         if self._is_mentioned(view):
             return Relation.MENTIONS
@@ -132,9 +133,25 @@ class Search:
             return False
         return author_name(_text(record.key)) in self._names
 
+    def _is_quoted(self, view: "_View") -> bool:
+        """By the id, or by the author whom the context names: the tweet itself may be gone from every topic.
+
+        Then its id is learned here, for Redis may still hold it for other replies.
+        """
+        if view.context is None:
+            return False
+        if self.subject.kind == "author" and author_name(view.context.author or "") in self._names:
+            if view.context_id is not None:
+                self.ids.add(str(view.context_id))
+            return True
+        return str(view.context_id) in self.ids
+
     def _is_mentioned(self, view: "_View") -> bool:
-        texts = (view.text or "", "" if view.context is None else view.context.text)
-        return self._mention is not None and any("@" in text and self._mention.search(text.lower()) for text in texts)
+        if self._is_named_in is None:
+            return False
+        if view.text is not None and self._is_named_in(view.text):
+            return True
+        return view.context is not None and self._is_named_in(view.context.text)
 
     def _learn(self, view: "_View", record: SourceRecord, spec: TopicSpec) -> None:
         if view.id is not None:
@@ -171,6 +188,7 @@ def is_searched(spec: TopicSpec, *, is_compacted: bool) -> bool:
 
 class _Quoted(msgspec.Struct, frozen=True):
     text: str = ""
+    author: str | None = None
 
 
 class _View(msgspec.Struct, frozen=True):

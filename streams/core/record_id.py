@@ -17,6 +17,18 @@ class RecordId(NamedTuple):
         """Returns where a record was read; `topic` is the broker's name, the namespace before the registry's."""
         return cls(record.topic, record.partition, record.offset)
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Reads what `key` writes.
+
+        Raises:
+            ValueError: it is no such text.
+        """
+        topic, partition, offset = text.strip().rsplit(":", 2)
+        if not (topic and partition.isdecimal() and offset.isdecimal()):
+            raise ValueError("not topic:partition:offset")
+        return cls(topic, int(partition), int(offset))
+
     @property
     def key(self) -> str:
         """`topic:partition:offset`, as messages name a record; of a dead letter also the key of its disposition."""

@@ -1,7 +1,8 @@
 """What can be removed from topics for a person or a tweet that is forgotten.
 
 Kafka deletes no single record. Where a topic keeps the last record of each key, a tombstone takes its place. A dead
-letter stays until it expires, but what is decided of it keeps it from coming back into the pipe.
+letter stays until it expires, but what is decided of it keeps it from coming back into the pipe: the subject's own, and
+another's that carries the subject's tweet, for a replay would keep that text for as long again.
 """
 
 from collections.abc import Mapping
@@ -20,11 +21,11 @@ class Removals:
 
     def __init__(self) -> None:
         self._lasts: dict[tuple[str, bytes], None] = {}
-        self._letters: list[RecordId] = []
+        self._letters: dict[RecordId, Relation | None] = {}
 
     @property
     def n_letters(self) -> int:
-        """Dead letters of the subject's own, whatever was decided of them before."""
+        """Dead letters with the subject's words in them, whatever was decided of them before."""
         return len(self._letters)
 
     def note(self, record: SourceRecord, topic: str, relation: Relation | None, *, is_compacted: bool) -> None:
@@ -42,15 +43,16 @@ class Removals:
                 self._lasts[topic, record.key] = None
             else:  # a tombstone, or another's record: the last of this key is no longer the subject's
                 self._lasts.pop((topic, record.key), None)
-        if is_own and topic in DEAD_LETTER_TOPICS:
-            self._letters.append(RecordId(topic, record.partition, record.offset))
+        is_said = relation is Relation.OWN or relation is Relation.QUOTES
+        if topic in DEAD_LETTER_TOPICS and is_said and record.value is not None:
+            self._letters[RecordId(topic, record.partition, record.offset)] = relation
 
     def tombstones(self) -> list[Output]:
         """Returns a tombstone for each key whose last record is the subject's."""
         return [Output(topic, key, None) for topic, key in self._lasts]
 
     def discarded(self, verdicts: Mapping[str, Verdict], *, command_id: str, now: datetime) -> list[Output]:
-        """Returns a disposition for each of the subject's dead letters, so that no replay sends it.
+        """Returns a disposition for each dead letter with the subject's words in it, so that no replay sends it.
 
         Args:
             verdicts: what was decided before, by `RecordId.key`; those are left out.
@@ -58,11 +60,11 @@ class Removals:
             now: aware instant of the decision.
         """
         made: list[Output] = []
-        for letter in self._letters:
+        for letter, relation in self._letters.items():
             if letter.key not in verdicts:
                 disposition = Disposition(
                     topic=letter.topic, partition=letter.partition, offset=letter.offset, verdict="discarded", at=now,
-                    command_id=command_id,
+                    command_id=command_id, reason=f"erasure: {relation}",
                 )  # fmt: skip
                 made.append(Output(DISPOSITIONS, letter.key.encode(), encode(disposition)))
         return made

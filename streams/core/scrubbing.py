@@ -134,7 +134,7 @@ def _official(one: Candidate, rules: ScrubRules, recent: Recent) -> Fate:
     """Passes an official tweet on as it came, marked where the source did not; customers reply to it."""
     tweet = one.tweet
     redacted = redact(tweet.text, rules.tables, rules.kept_handles)
-    recent.note_context(tweet.id, Context(scrubbed=redacted.scrubbed.text, text=tweet.text))
+    recent.note_context(tweet.id, _context(tweet, redacted))
     value = one.record.value if tweet.official else encode(replace(tweet, official=True))
     return Fate(_output(OFFICIAL, one, value))
 
@@ -147,7 +147,7 @@ def _kept(one: Candidate, rules: ScrubRules, recent: Recent) -> Fate:
     if context is not None:
         context = _renumbered(context, rules, pseudonyms)
     redacted = redact(tweet.text, rules.tables, rules.kept_handles, pseudonyms)
-    recent.note_context(tweet.id, Context(scrubbed=redacted.scrubbed.text, text=tweet.text))
+    recent.note_context(tweet.id, _context(tweet, redacted))
     kept = _with(
         tweet,
         redacted,
@@ -161,7 +161,12 @@ def _kept(one: Candidate, rules: ScrubRules, recent: Recent) -> Fate:
 def _renumbered(context: Context, rules: ScrubRules, pseudonyms: Pseudonyms) -> Context:
     """Scrubs the context again, by the rules of today and first, so that its placeholders and the reply's count on."""
     redacted = redact(context.text, rules.tables, rules.kept_handles, pseudonyms)
-    return Context(scrubbed=redacted.scrubbed.text, text=context.text)
+    return replace(context, scrubbed=redacted.scrubbed.text)
+
+
+def _context(tweet: Tweet, redacted: Redacted) -> Context:
+    """What replies to a tweet will carry of it."""
+    return Context(scrubbed=redacted.scrubbed.text, text=tweet.text, author=tweet.author)
 
 
 def _with(

@@ -92,7 +92,7 @@ async def dispositions(settings: Settings) -> dict[str, Verdict]:
 async def dead_letters(
     settings: Settings, wanted: Wanted, *, since_ms: int | None = None, decided: bool = False
 ) -> AsyncGenerator[Found, None]:
-    """Yields the dead letters that match, those already replayed or parked only when `decided`."""
+    """Yields the dead letters that match, those of which something was decided only when `decided`."""
     verdicts = await dispositions(settings)
     async with contextlib.aclosing(scan(settings, DEAD_LETTER_TOPICS, since_ms=since_ms, required=True)) as records:
         async for record in records:

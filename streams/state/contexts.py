@@ -16,10 +16,14 @@ _WRITE: Final = "for i = 1, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 1], 'EX
 
 
 class _Stored(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A context as stored; most tweets hold nothing personal, and their text is stored once."""
+    """A context as stored; most tweets hold nothing personal, and their text is stored once.
+
+    What an earlier release wrote ends before `author`, and what it reads may go on behind what it knows.
+    """
 
     text: str
     scrubbed: str | None = None
+    author: str | None = None
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -58,7 +62,7 @@ class ContextStore:
 
 def _written(context: Context) -> bytes:
     scrubbed = None if context.scrubbed == context.text else context.scrubbed
-    return _ENCODER.encode(_Stored(context.text, scrubbed))
+    return _ENCODER.encode(_Stored(context.text, scrubbed, context.author))
 
 
 def _read(value: bytes) -> Context | None:
@@ -66,4 +70,5 @@ def _read(value: bytes) -> Context | None:
         stored = _DECODER.decode(value)
     except msgspec.MsgspecError:  # written by something else
         return None
-    return Context(scrubbed=stored.text if stored.scrubbed is None else stored.scrubbed, text=stored.text)
+    scrubbed = stored.text if stored.scrubbed is None else stored.scrubbed
+    return Context(scrubbed=scrubbed, text=stored.text, author=stored.author)

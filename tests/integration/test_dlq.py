@@ -376,3 +376,30 @@ async def test_a_send_after_the_fence_says_that_another_replay_took_over(
     monkeypatch.setattr(module, "commit_outputs", fenced)
     with pytest.raises(FatalError, match="another replay has taken over"):
         await replay(settings, order("first"), now=NOW)
+
+
+async def test_a_letter_that_was_discarded_is_replayed_no_more(settings: Settings) -> None:
+    await bury(settings, [letter(1), letter(2), letter(3)])
+    first, second, _ = (f"{one['topic']}:{one['partition']}:{one['offset']}" for one in await ls(settings))
+    gone = f"{DEAD_LETTER}:0:999999"
+    before = await everything(settings)
+    dry = await dallosh(settings, "dlq", "discard", first, "--json")
+    assert (dry.returncode, json.loads(dry.stdout)["discarded"]) == (0, [first])
+    assert await everything(settings) == before
+
+    done = await dallosh(settings, "dlq", "discard", first, gone, "--yes", "--why", "case 14", "--json")
+    said = json.loads(done.stdout)
+    assert (said["discarded"], said["decided"], said["missing"]) == ([first], [], [gone])
+    (record,) = await read_all(settings, [DISPOSITIONS])
+    made = decode(record.value, Disposition)
+    assert (record.key.decode(), made.verdict, made.command_id) == (first, "discarded", said["command_id"])
+    (record,) = await read_all(settings, [COMMANDS])
+    command = decode(record.value, Command)
+    assert (command.id, command.verb, command.why, command.n_records) == (
+        said["command_id"], "dlq discard", "case 14", 1,
+    )  # fmt: skip
+
+    again = await dallosh(settings, "dlq", "discard", first, second, "--yes")
+    assert again.stdout.splitlines() == [f"{second}  discarded", f"{first}  was decided before"]
+    assert (await dallosh(settings, "dlq", "discard", first, "--yes")).returncode == NOTHING_MATCHED
+    assert (await run_replay(settings, "--yes"))["sent"] == 1

@@ -142,8 +142,10 @@ async def test_every_kind_of_record_finds_its_place(settings: Settings, redis_ur
     assert sorted(kept) == ["1", "2", "4", "6", "9"]
     assert kept["1"].scrubbed == "mon numéro est le [PHONE_1], @u1"
     assert kept["2"].scrubbed == "@u1 le [PHONE_1] ou le [PHONE_2] ?"
-    assert (kept["2"].context_id, kept["2"].context) == ("1", Context(scrubbed=kept["1"].scrubbed, text=kept["1"].text))
-    assert kept["9"].context == Context(scrubbed=tweets[8].text, text=tweets[8].text)
+    assert (kept["2"].context_id, kept["2"].context) == (
+        "1", Context(scrubbed=kept["1"].scrubbed, text=kept["1"].text, author=kept["1"].author),
+    )  # fmt: skip
+    assert kept["9"].context == Context(scrubbed=tweets[8].text, text=tweets[8].text, author=tweets[8].author)
     assert [one.id for one in kept.values() if one.vip] == ["9"]
     noise = [decode(record.value, NoiseRecord) for record in found[NOISE]]
     assert {(one.id, one.reason) for one in noise} == {

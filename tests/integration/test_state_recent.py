@@ -24,7 +24,7 @@ NEAR = b"\x00\xff key \n12"
 MARKS = Marks(
     ids={"17": Origin("3:12345"), "é 18": Origin("0:1")},
     near={NEAR: NearMark(Origin("line:4"), -5)},
-    contexts={"17": Context(scrubbed="[PHONE_1]", text="06…"), "é 18": Context(scrubbed="oui", text="oui")},
+    contexts={"17": Context(scrubbed="[PHONE_1]", text="06…"), "é 18": Context(scrubbed="oui", text="oui", author="a")},
 )
 ASKED = (["17", "é 18", "19"], [NEAR, b"other"], ["17", "é 18", "19"])
 
@@ -81,7 +81,14 @@ async def test_marks_are_lean_and_every_key_dies(store: RecentStore, redis: Redi
         assert expected - 5 <= ttl_s <= expected
     assert await redis.get(prefix + b"id:17") == b"3:12345"
     assert (await redis.memory_usage(prefix + b"id:17") or 999) < 120
-    assert await redis.get(prefix + "ctx:é 18".encode()) == b"\x92\xa3oui\xc0"  # the text once, not twice
+    assert await redis.get(prefix + "ctx:é 18".encode()) == b"\x93\xa3oui\xc0\xa1a"  # the text once, not twice
+
+
+async def test_a_context_of_an_earlier_release_names_no_author(
+    store: RecentStore, redis: Redis, settings: Settings
+) -> None:
+    await redis.set(f"{settings.namespace}:dallosh:ctx:17".encode(), b"\x92\xa3oui\xc0")
+    assert (await store.look_up([], [], ["17"])).contexts == {"17": Context(scrubbed="oui", text="oui")}
 
 
 async def test_namespaces_do_not_see_each_other(settings: Settings, store: RecentStore) -> None:

@@ -19,7 +19,17 @@ def found(message: str = "field id", error: str = "UndecodableError") -> Found:
     return Found(letter, None, "replayed")  # the record itself is never printed
 
 
-@pytest.mark.parametrize("arguments", [("ls", "--stage", "printer"), ("replay", "--limit", "0"), ("erase",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ls", "--stage", "printer"),
+        ("replay", "--limit", "0"),
+        ("erase",),
+        ("discard",),
+        ("discard", "tweets.raw:1:2"),
+        ("discard", "17"),
+    ],
+)
 def test_unknown_words_are_usage_errors(arguments: tuple[str, ...]) -> None:
     assert CliRunner().invoke(dlq, arguments).exit_code == 2
 

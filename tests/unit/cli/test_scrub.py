@@ -62,6 +62,77 @@ def test_the_export_is_read_as_the_connectors_read_it(tmp_path: Path, form: str 
     assert ran("-", given=path.read_bytes()).stdout == result.stdout
 
 
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (b"id,text\n7,Bonjour 0612345678\n", "Bonjour 0612345678"),
+        (b"id,full_text\n7,Bonjour 0612345678\n", "Bonjour 0612345678"),
+        (b'\xef\xbb\xbf"text","id"\r\n"Bonjour, 0612345678",7\r\n', "Bonjour, 0612345678"),
+        (b"id,created_at,text,full_text\n7,hier,Bonj,Bonjour 0612345678\n", "Bonjour 0612345678"),
+        (b'id,text\n7,"un\\ndeux\n0612345678"\n', "un\ndeux\n0612345678"),
+    ],
+)
+def test_a_csv_needs_an_id_and_a_text(tmp_path: Path, given: bytes, text: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(given)
+    result = ran(str(path))
+    (row,) = rows(result)
+    assert (result.exit_code, row["id"], row["text"]) == (0, "7", text)
+    assert row["scrubbed"] == text.replace("0612345678", "[PHONE_1]")
+    assert ran("-", given=given).stdout == result.stdout
+    as_lines = rows(ran("-", "--format", "lines", given=given))
+    assert len(as_lines) == given.count(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [(b"id,texte\n1,a\n", "text (nor full_text)"), (b"numero,text\n1,a\n", "id"), (b"id;text\n1;a\n", "text")],
+)
+def test_a_csv_without_its_columns_has_a_remedy_of_this_command(tmp_path: Path, given: bytes, missing: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(given)
+    error = ran(str(path)).exception
+    assert isinstance(error, FatalError)
+    assert f"t.csv has no column {missing}" in str(error)
+    assert "Name the columns id and text (or full_text)" in str(error)
+    assert "--map" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [(b"8", "the row has 1 columns, the header 2"), (b",a", "the id is missing"), (b"8,\xff", "not UTF-8")],
+)
+def test_a_bad_row_of_a_csv_is_named(bad: bytes, reason: str) -> None:
+    result = ran(given=b"id,text\n7,null\n" + bad + b'\n9,"un\n10,deux\n')
+    assert [(row["id"], row["text"]) for row in rows(result)] == [("7", ""), ("10", "deux")]
+    line_3, line_4 = result.stderr.splitlines()
+    assert line_3.startswith("standard input, line 3: ")
+    assert reason in line_3
+    assert line_4 == "standard input, line 4: a quote is never closed"
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("array", [b'[{"id":1,"text":"a"}]', b'[\n  {\n "id": 1,', b'["a", "b"]\n', b"[]"])
+def test_a_json_array_is_refused_unless_it_is_said_to_be_lines(tmp_path: Path, array: bytes) -> None:
+    path = tmp_path / "t.json"
+    path.write_bytes(array)
+    error = ran(str(path)).exception
+    assert isinstance(error, FatalError)
+    assert "t.json is one JSON array. Write one object a line" in str(error)
+    assert ran("--format", "lines", str(path)).exit_code == 0
+
+
+def test_a_line_that_begins_with_a_bracket_is_no_array() -> None:
+    (row,) = rows(ran(given=b"[info] la box clignote"))
+    assert row["text"] == "[info] la box clignote"
+
+
+def test_help_names_the_options_of_a_file() -> None:
+    said = ran("--help").stdout
+    for part in ("--format", "--policy", "--explain", "eval", "--help"):
+        assert part in said
+
+
 def test_plain_lines_are_numbered() -> None:
     result = ran("-", given="\ufeffbonjour\r\n\n06 12 34 56 78".encode())
     assert [(row["id"], row["scrubbed"]) for row in rows(result)] == [("1", "bonjour"), ("3", "[PHONE_1]")]

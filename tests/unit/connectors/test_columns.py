@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from streams.connectors.columns import CSV_COLUMNS, FIELDS, TweetMaker, count, mapped, read_changes, truth
+from streams.core.authors import author_name, handle_digest
 from streams.errors import FatalError, RejectedError
 
 MAKER = TweetMaker(frozenset({"free", "freebox"}))
@@ -37,7 +38,9 @@ def test_the_author_is_a_handle_only_for_official_accounts(values: dict[str, Any
 
 
 def test_a_handle_without_an_id_is_digested_the_same_way_every_time() -> None:
-    assert made(handle="Somebody").author == made(handle="@somebody").author != made(handle="else").author
+    for written in ("@somebody", "@@SomeBody", "\uff20somebody"):
+        assert made(handle="Somebody").author == made(handle=written).author != made(handle="else").author
+        assert made(handle=written).author == handle_digest(author_name(written))
     assert "omebody" not in made(handle="Somebody").author
 
 

@@ -37,8 +37,10 @@ def raw(author: str = "max_lune", tweet_id: str = "17", text: str = TEXT, **chan
     return Tweet(id=tweet_id, created_at=NOW, text=text, author=author, **changes)
 
 
-def reply(context_id: str | None, said: str = TEXT, author: str = "zoe", **changes: Any) -> ScrubbedTweet:
-    context = Context(scrubbed="[…]", text=said)
+def reply(
+    context_id: str | None, said: str = TEXT, author: str = "zoe", of: str | None = None, **changes: Any
+) -> ScrubbedTweet:
+    context = Context(scrubbed="[…]", text=said, author=of)
     return ScrubbedTweet(
         id="99", created_at=NOW, text="pareil", author=author, scrubbed="pareil", context_id=context_id,
         context=context, **changes,
@@ -52,7 +54,9 @@ def look(
     return search.look(Record(data, topic=topic, **changes), TOPICS[topic])
 
 
-@pytest.mark.parametrize("written", ["Max_Lune", "@max_lune", "  @MAX_LUNE ", "max_lune"])
+@pytest.mark.parametrize(
+    "written", ["Max_Lune", "@max_lune", "  @MAX_LUNE ", "max_lune", "@@Max_Lune", "@ max_lune", "\uff20Max_Lune"]
+)
 @pytest.mark.parametrize("kept", ["max_lune", "Max_Lune", "@MAX_LUNE", handle_digest("max_lune")])
 def test_an_author_is_found_however_it_is_written(written: str, kept: str) -> None:
     assert look(Search(Subject.of_author(written)), raw(kept)) is Relation.OWN
@@ -127,6 +131,17 @@ def test_a_reply_that_carries_the_tweet_quotes_it() -> None:
     assert look(search, raw("zoe", "20", in_reply_to="17")) is None  # a number, no text
     assert look(search, reply("17", author="max_lune"), SCRUBBED) is Relation.OWN
     assert look(Search(Subject.of_tweet("17")), reply("17"), SCRUBBED) is Relation.QUOTES
+
+
+@pytest.mark.parametrize("of", ["Max_Lune", "max_lune", handle_digest("max_lune")])
+def test_a_quote_is_found_by_its_author_when_the_tweet_itself_is_gone(of: str) -> None:
+    search = Search(MAX)
+    assert look(search, reply("17", of=of), SCRUBBED) is Relation.QUOTES
+    assert search.ids == {"17"}  # what Redis may hold
+    assert look(search, reply("17"), CLASSIFIED) is Relation.QUOTES  # an older record of the same tweet
+    assert look(search, reply("18", of="zoe"), CLASSIFIED) is None
+    assert look(search, reply(None, of=of), CLASSIFIED) is Relation.QUOTES
+    assert look(Search(Subject.of_tweet("max_lune")), reply("17", of=of), SCRUBBED) is None
 
 
 @pytest.mark.parametrize(

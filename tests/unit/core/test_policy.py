@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from schemas.taxonomy import DataPolicy
 from schemas.tweet import Context, ScrubbedTweet
@@ -51,6 +52,15 @@ def test_a_public_view_depends_on_scrubbed_text_alone(
     other = tweet("", scrubbed, Context(text="", scrubbed=context_scrubbed))
     assert visible(one, DataPolicy.PUBLIC) == visible(other, DataPolicy.PUBLIC)
     assert render([one], DataPolicy.PUBLIC) == render([other], DataPolicy.PUBLIC)
+
+
+@pytest.mark.parametrize("policy", list(DataPolicy))
+def test_no_prompt_names_the_author_of_a_context(policy: DataPolicy) -> None:
+    named = replace(CONTEXT, author="max_lune")
+    one = tweet(WRITTEN, SCRUBBED, named)
+    assert render([one], policy) == render([tweet(WRITTEN, SCRUBBED, CONTEXT)], policy)
+    assert visible(one, policy) == visible(tweet(WRITTEN, SCRUBBED, CONTEXT), policy)
+    assert "lune" not in str(render([one], policy))
 
 
 def test_every_policy_has_its_reason() -> None:

@@ -54,16 +54,19 @@ def test_a_tombstone_where_the_last_record_of_a_key_is_the_subject_s(
     assert plain.tombstones() == []
 
 
-def test_a_dead_letter_of_the_subject_is_discarded_unless_it_was_decided() -> None:
+def test_a_dead_letter_with_the_subject_s_words_is_discarded_unless_it_was_decided() -> None:
     removals = Removals()
     for offset, (topic, relation) in enumerate([
         (DEAD_LETTER, Relation.OWN), (DEAD_LETTER, Relation.OWN), (DEAD_LETTER, Relation.QUOTES),
         (DEAD_LETTER, Relation.MAY_HOLD), (PARKED, Relation.OWN), (CLASSIFIED, Relation.OWN), (DEAD_LETTER, None),
     ]):  # fmt: skip
         removals.note(Record(b"k", offset=offset), topic, relation, is_compacted=False)
-    assert removals.n_letters == 2
-    (made,) = removals.discarded({f"{DEAD_LETTER}:1:0": "replayed"}, command_id="c1", now=NOW)
+    removals.note(Record(b"k", None, 9), DEAD_LETTER, Relation.OWN, is_compacted=False)  # holds no words
+    assert removals.n_letters == 3
+    made, quote = removals.discarded({f"{DEAD_LETTER}:1:0": "replayed"}, command_id="c1", now=NOW)
     assert (made.topic, made.key) == (DISPOSITIONS, f"{DEAD_LETTER}:1:1".encode())
     assert decode(made.value, Disposition) == Disposition(
-        topic=DEAD_LETTER, partition=1, offset=1, verdict="discarded", at=NOW, command_id="c1"
+        topic=DEAD_LETTER, partition=1, offset=1, verdict="discarded", at=NOW, command_id="c1", reason="erasure: own"
     )
+    assert quote.key == f"{DEAD_LETTER}:1:2".encode()
+    assert decode(quote.value, Disposition).reason == "erasure: quotes"

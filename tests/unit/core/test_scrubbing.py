@@ -221,12 +221,14 @@ def test_a_reply_carries_its_context_and_they_share_placeholders() -> None:
     reply = tweet("2", "@moi_x non, 0612345678 ou 07 12 34 56 78 ?", in_reply_to="1")
     for fates in (
         decided([record(asked, 1), record(reply, 2)])[1:],
-        decided([record(reply, 2)], found=Marks(contexts={"1": Context(scrubbed="x", text=asked.text)})),
-        decided([record(reply, 2)], found=Marks(contexts={"1": Context(scrubbed=asked.text, text=asked.text)})),
+        decided([record(reply, 2)], found=Marks(contexts={"1": Context(scrubbed="x", text=asked.text, author="u1")})),
+        decided(
+            [record(reply, 2)], found=Marks(contexts={"1": Context(scrubbed=asked.text, text=asked.text, author="u1")})
+        ),
     ):
         result = kept(fates[0])
         assert (result.context_id, result.in_reply_to) == ("1", "1")
-        assert result.context == Context(scrubbed="@u1 mon numéro est le [PHONE_1]", text=asked.text)
+        assert result.context == Context(scrubbed="@u1 mon numéro est le [PHONE_1]", text=asked.text, author="u1")
         assert result.scrubbed == "@u2 non, [PHONE_1] ou [PHONE_2] ?"
 
 
@@ -238,7 +240,15 @@ def test_a_reply_to_an_unknown_tweet_has_no_context() -> None:
 def test_a_reply_to_an_official_tweet_has_its_context() -> None:
     said = tweet("1", "Bonjour @moi_x, un incident est en cours", author="Free")
     result = kept(decided([record(said, 1), record(tweet("2", "merci", in_reply_to="1"), 2)])[1])
-    assert result.context == Context(scrubbed="Bonjour @u1, un incident est en cours", text=said.text)
+    assert result.context == Context(scrubbed="Bonjour @u1, un incident est en cours", text=said.text, author="Free")
+
+
+def test_a_context_that_an_earlier_release_stored_names_nobody() -> None:
+    reply = tweet("2", "pareil", in_reply_to="1")
+    stored = Marks(contexts={"1": Context(scrubbed="la box clignote", text="la box clignote")})
+    result = kept(decided([record(reply, 2)], found=stored)[0])
+    assert result.context == stored.contexts["1"]
+    assert b'"context":{"scrubbed":"la box clignote","text":"la box clignote"}' in encode(result)
 
 
 @pytest.mark.parametrize(
