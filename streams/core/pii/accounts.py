@@ -118,11 +118,12 @@ _SAYS: Final = re.compile(
 )
 _PART: Final = re.compile(
     r"[0-9A-Z](?<!_.)(?:(?<=[0-9])"
-    r"(?:[0-9]{3}|[0-9]{0,3}[ .\u00a0][0-9]{2,4}[ .\u00a0][0-9]{2}|[0-9]{2}[ .][0-9]{3}"
+    r"(?:(?!(?:(?<=1)[09]|(?<=2)0|(?<=3)[0-9])[0-9]{2}(?!\w|[ .,\-/\u00a0]{1,2}[0-9A-Z]|[\-/.][a-z]))[0-9]{3}"
+    r"|[0-9]{0,3}[ .\u00a0][0-9]{2,4}[ .\u00a0][0-9]{2}|[0-9]{2}[ .][0-9]{3}"
     r"(?![0-9])|[0-9] [0-9]{4}|[\-/.][A-Z0-9]"
     r"|[0-9]?\s?[PEpe]\s?[0-9A-Za-z]|[A-Z]-[0-9])|(?<=[A-Z])[A-Z]-?[0-9]{2})"
 )
-"""The quick look: four digits, groups of them, or digits and capitals joined; not those of `@free_1337`."""
+"""The quick look: four digits, groups of them, or digits and capitals joined; no year, no 3244, not `@free_1337`."""
 _GOES_ON: Final = re.compile(r"[ .\u00a0\-]{1,2}[0-9(]")
 _HAS_LETTER: Final = re.compile(r"[A-Za-z]")
 _CODE: Final = re.compile(
@@ -182,6 +183,8 @@ def _all(text: str) -> Iterator[Found]:
     has_run = _RUN.search(text) is not None
     for word in _WORD.finditer(text):
         cue = word[0].lower()
+        if cue not in _ALL_CUES:
+            continue
         if cue in CUES and text[max(word.start() - 1, 0) : word.start()] not in _BEFORE_CUE and _is_whole(text, word):
             yield from _behind(text, word.end(), cue, is_far=has_run and cue in STRONG)
         elif word[0] in "nN" and text[max(word.start() - 2, 0) : word.start()] in ("S/", "s/"):
@@ -194,6 +197,9 @@ def _all(text: str) -> Iterator[Found]:
             yield _found(text, match.start(), match.start("gap"), "account_cue")
 
 
+_ALL_CUES: Final = CUES | _LETTING_IN.keys()
+
+
 def _is_whole(text: str, word: "re.Match[str]") -> bool:
     """Tells whether a lone letter N stands for "number": it is the beginning of a name or a code otherwise."""
     return len(word[0]) > 1 or text[word.end() : word.end() + 1] in ("\u00b0", "\u00ba", ".")
@@ -201,12 +207,19 @@ def _is_whole(text: str, word: "re.Match[str]") -> bool:
 
 def _behind(text: str, position: int, cue: str, *, is_far: bool) -> Iterator[Found]:
     """Finds the identifier right behind a word, and the one that follows it; or one of many digits further on."""
+    if _ANY_DIGIT.search(text, position, position + _FARTHEST) is None:
+        return
     match = (_CUED_RIO if cue == "rio" else _CUED).match(text, position)
     if match is not None and _is_identifier(text, match, position):
         yield _found(text, *match.span("value"), "account_cue")
         yield from _next(text, match.end("value"))
     elif is_far and (match := _LOOSE.match(text, position)) and not is_quantity(text, *match.span("value")):
         yield _found(text, *match.span("value"), "account_cue")
+
+
+_ANY_DIGIT: Final = re.compile(r"[0-9]")
+_FARTHEST: Final = 120
+"""No longer are five words between and the letters of an identifier."""
 
 
 def _next(text: str, end: int) -> Iterator[Found]:

@@ -36,7 +36,11 @@ _DOUBLED: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 
 
 def find(text: str) -> Iterator[Found]:
     """Finds card numbers, with or without separators."""
-    return judged(text, _CANDIDATE, _judge)
+    return judged(_O_FOR_ZERO.sub("0", text) if "O" in text or "o" in text else text, _CANDIDATE, _judge)
+
+
+_O_FOR_ZERO: Final = re.compile(r"[Oo](?<=[0-9Oo].)(?=[ .\-]{0,2}[0-9Oo])")
+"""A letter O among digits."""
 
 
 def _judge(text: str, match: "re.Match[str]") -> Found | None:

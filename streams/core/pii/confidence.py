@@ -17,7 +17,7 @@ CONFIDENCE: Final[dict[str, float]] = {
     "person_title": 0.95, "person_introduced": 0.93, "person_claimed": 0.9, "person_spelt": 0.9, "person_full": 0.9,
     "person_initial": 0.85, "person_role": 0.85, "person_signature": 0.85, "person_listed": 0.8, "person_foreign": 0.75,
     "person_again": 0.8, "person_beside": 0.8, "person_double": 0.85, "person_asian": 0.85,
-    "person_acting": 0.75, "person_family": 0.8,
+    "person_acting": 0.75, "person_family": 0.8, "wholesale": 0.5,
 }  # fmt: skip
 """Rule -> confidence, 0 to 1. By judgement, in the order that the marked tweets bear out; no probabilities."""
 

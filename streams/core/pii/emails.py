@@ -10,8 +10,8 @@ from streams.core.pii.spans import Found, PiiType
 _LOCAL_REVERSED: Final = re.compile(r"[\w.+%'-]*\w")
 _SERVER: Final = r"(?:[\w-]++\.)+[A-Za-z]{2,}"
 _AT_DOMAIN: Final = re.compile(f"@{_SERVER}")
-_DOMAIN: Final = re.compile(f"(?:@|%40){_SERVER}")
-"""`%40` is an `@` within the address of a page."""
+_DOMAIN: Final = re.compile(f"(?:@@?|%40){_SERVER}")
+"""`%40` is an `@` within the address of a page; two are one too many."""
 
 _WORLD: Final = "fr|com|net|org|eu|example|invalid|test"
 _NATIONAL: Final = (
@@ -36,6 +36,7 @@ _OBFUSCATED: Final = re.compile(
       | \s{{0,2}} {AROBASE} \s{{0,2}} (?: {_DOMAIN_LOOSE} | {MAILERS} \s(?:com|fr|net) | {ONLY_MAIL} )
       | \s{{0,2}} @ \s{{1,2}} {_LABEL} (?:\s?\.\s?{_LABEL}){{0,2}} (?: (?:\.|\s\.\s?|{_SPELLED_DOT}) (?:{_WORLD}) )
       | @ {_LABEL} (?:{_SPELLED_DOT}|\s{{1,2}}\.\s?|\.\s|,\s?) (?:{_WORLD})
+      | @ {_LABEL} \. (?:f\sr|c\som|co\sm|n\set|ne\st)
       | \s{{1,2}} (?:at|chez) \s{{1,2}} {_DOMAIN_SPELLED}
     )
     (?![\w@])
@@ -45,8 +46,9 @@ _OBFUSCATED: Final = re.compile(
 _AT_ALONE: Final = re.compile(r"@\s")
 _AT_BROKEN: Final = re.compile(
     r"@(?<=\w@)[\w-]+(?:\s{1,2}\.\s?|\.\s|,\s?|\s?\u00b7\s?|\s?[(\[{*_/-]\s?(?:point|dot|\.)\W{1,3}|\s(?:point|dot|pt)\s)(?:[a-z]{2,3}(?!\w)|example)"
+    r"|@(?<=\w@)[\w-]+\.[a-z]{1,2}\s[a-z]{1,2}(?!\w)"
 )
-_BRACKETED: Final = re.compile(r"[\[({<]\s?[aA@\u00e0cC]")
+_BRACKETED: Final = re.compile(r"[\[({<]\s?(?:[aA][tT]?|\u00e0|\u00c0|@|[cC][hH][eE][zZ])\s?[\])}>]")
 _APART_LOCAL: Final = re.compile(r"[\[({<]?\s{0,2}[\w.+\-](?:\s{1,2}(?:tniop|tod|[\w.+\-])(?!\w)){2,63}", re.ASCII)
 """Read leftward from the `@`: three single letters at least."""
 _APART: Final = re.compile(
@@ -88,7 +90,7 @@ def find(text: str) -> Iterator[Found]:
         if start == at or text[start - 1 : start] == "@":  # a mention, or @name@server: a handle
             continue
         previous = match.end()
-        yield Found(start, previous, PiiType.EMAIL, "email", text[start:previous].lower())
+        yield Found(start, previous, PiiType.EMAIL, "email", text[start:previous].replace("@@", "@").lower())
 
 
 def may_be_obfuscated(text: str, lower: str) -> bool:
@@ -98,6 +100,7 @@ def may_be_obfuscated(text: str, lower: str) -> bool:
         or "a commercial" in lower
         or "-at-" in lower
         or "_at_" in lower
+        or "/at/" in lower
         or ("@" in text and _AT_BROKEN.search(text) is not None)
         or ("dot" in lower and "at" in lower)
         or ("point" in lower and ("chez" in lower or "at" in lower or "@" in text))

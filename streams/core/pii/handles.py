@@ -12,8 +12,8 @@ _HANDLE: Final = re.compile(
     r"(?:@[\w-]++(?:\.[\w-]++)+)?"  # Mastodon: @name@server.tld
     r"|(?<!\w@)[ ](?P<apart>[A-Za-z_](?=\w*[a-z]{3})(?=\w*(?:[a-z]{3}[0-9]{2}|\w_\w))\w{4,29})(?!\w))"  # @ name_75
 )
-_NOT_A_NAME: Final = re.compile(r"u[0-9]{1,4}|_+|[0-9]{1,4}|[0-9]{1,2}[hH](?:[0-9]{2})?")
-"""Our own placeholder; `@_@`; "rdv @ 14h30" written without a space."""
+_NOT_A_NAME: Final = re.compile(r"u[1-9][0-9]?|_+|[0-9]{1,2}|[0-9]{1,2}[hH](?:[0-9]{2})?")
+"""Our own placeholder; `@_@`; "rdv @ 14h30" or "@14" written without a space."""
 _NETWORK: Final = (
     r"(?:insta(?:gram)?|ig|snap(?:chat)?|tik\s?tok|telegram|discord|pseudo|twitter|facebook|fb|threads"
     r"|mastodon|twitch|psn"
@@ -32,9 +32,11 @@ _THING: Final = re.compile(
 )
 
 
-def may_be_named(said: set[str]) -> bool:
-    """Tells quickly whether an account can be named behind its network; `said` are the words in lower case."""
-    return not said.isdisjoint(NETWORKS)
+def may_be_named(lower: str, said: set[str]) -> bool:
+    """Tells quickly whether an account can be named behind its network; `said` are the words in `lower`."""
+    if said.isdisjoint(NETWORKS):
+        return False
+    return said != {"insta"} or lower.count("insta") > sum(map(lower.count, ("instal", "instab", "instan")))
 
 
 NETWORKS: Final = frozenset(

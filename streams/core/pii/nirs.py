@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from typing import Final
 
 from streams.core.pii.plain import INVISIBLE
 from streams.core.pii.separators import UNSEEN
-from streams.core.pii.spans import Found, PiiType, judged
+from streams.core.pii.spans import Found, PiiType
 
 _BETWEEN: Final = rf"{UNSEEN}(?:[\s.,:;/_*|~\-\u00b7]{UNSEEN}){{0,3}}+"
 _CANDIDATE: Final = re.compile(
-    rf"[1-478](?<![0-9_@+.,].)(?<![0-9]\W[0-9]\W.)(?<![0-9]\W\W[0-9]\W\W.)(?<![0-9]\W[0-9]{{2}}\W.)"
+    rf"[1-478](?<![0-9_@+.,].)"
     rf"(?:{_BETWEEN}[0-9]){{4}}{_BETWEEN}[0-9]{_BETWEEN}[0-9AaBb](?:{_BETWEEN}[0-9]){{6}}"
     rf"(?:{_BETWEEN}[0-9]{UNSEEN}[0-9](?![0-9]))?"
 )
@@ -34,7 +33,8 @@ _GROUPED: Final = re.compile(
     r"([^0-9A-Za-z]+)[0-9]{3}([^0-9A-Za-z]+)[0-9]{3}(?:[^0-9A-Za-z]+[0-9]{2})?"
 )
 _CUE: Final = re.compile(r"s[ée]cu|\bn\.?i\.?r\b|insee|vitale|\bss\b|\bn\.?s\.?s\b|ameli|\bcpam\b", re.IGNORECASE)
-_GOES_ON: Final = re.compile(rf"[0-9]{INVISIBLE}{{1,4}}\Z")
+_GOES_ON: Final = re.compile(rf"[0-9](?:{INVISIBLE}{{1,4}}|\W[0-9]{{1,2}}\W|\W\W[0-9]\W\W)\Z")
+"""The digits before a candidate, of a number that goes on in it."""
 _NEAR: Final = 60
 """Characters looked at before a number for a word that says what it is."""
 _N_WITH_KEY: Final = 15
@@ -43,17 +43,28 @@ _CORSICA: Final = {"A": 1_000_000, "B": 2_000_000}
 
 
 def find(text: str) -> Iterator[Found]:
-    """Finds numbers of 15 digits with a right key, or with a wrong one in the usual groups or shape; of 13 by a cue."""
-    if _CANDIDATE.search(text) is not None:
-        yield from judged(text, _CANDIDATE, partial(_judge, has_cue=_CUE.search(text) is not None))
+    """Finds numbers of 15 digits with a right key, or with a wrong one in the usual groups or shape; of 13 by a cue.
+
+    A number right behind another is found in the same pass, as it would be behind the placeholder.
+    """
+    has_cue: bool | None = None
+    position = least = 0
+    while match := _CANDIDATE.search(text, position):
+        position = match.start() + 1
+        if _GOES_ON.search(text, max(match.start() - _LONGEST_END, least), match.start()):
+            continue
+        if has_cue is None:
+            has_cue = _CUE.search(text) is not None
+        if found := _judge(text, match, has_cue=has_cue):
+            position = least = found.end
+            yield found
+
+
+_LONGEST_END: Final = 6
 
 
 def _judge(text: str, match: "re.Match[str]", *, has_cue: bool) -> Found | None:
     number = "".join(_SIGN.findall(match[0])).upper()
-    if text[match.start() - 1 : match.start()] == INVISIBLE and _GOES_ON.search(
-        text, max(match.start() - 5, 0), match.start()
-    ):
-        return None
     if _PARTS.fullmatch(number) is None:
         return None
     end = match.end()

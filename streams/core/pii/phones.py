@@ -21,7 +21,7 @@ def _french(between: str, rest: str) -> "re.Pattern[str]":
     trunk = rf"{between}(?:\({UNSEEN}0{UNSEEN}\)|0)?{between}"
     return re.compile(
         rf"""
-        [0Oo3+(]{_BEHIND}{_NOT_A_DATE}
+        [0Oo3+(](?:(?<=\+)|{_BEHIND}){_NOT_A_DATE}
         (?: (?<=0) {between}
           | (?<=[Oo])(?<!\w.)(?=[1-9])
           | (?<=\+) {SPACE}3{SPACE}3{trunk}
@@ -61,12 +61,18 @@ _MISREAD: Final = re.compile(
 _WITHOUT_ZERO: Final = re.compile(
     r"[67](?<![\w@.,/+\-].)(?P<sign>[ .\-])[0-9]{2}(?:(?P=sign)[0-9]{2}){3}(?![\w@]|[.,/\- ][0-9])"
 )
-_SAYS_PHONE: Final = re.compile(
+SAYS_PHONE: Final = re.compile(
     r"(?<![\w@])(?:t[\u00e9e]l(?:[\u00e9e]phone)?|portable|mobile|num(?:[\u00e9e]ro)?|r?appel\w{0,4}|joign\w{0,5}|sms|whatsapp|contact\w{0,3})"
     r"(?!\w)[^0-9@\[\]]{0,24}\Z",
     re.IGNORECASE,
 )
-_NEAR: Final = 40
+"""Ends at a number that it is said to be one's."""
+_SAYS_PHONE_BEHIND: Final = re.compile(
+    r"[\s,:(=]{1,3}(?:(?:c'?\s?est|est|mon|ma|mes|le|au|sur)\s){0,3}(?:num[\u00e9e]ro\sde\s)?"
+    r"(?:t[\u00e9e]l(?:[\u00e9e]phone)?|portable|mobile|num(?:[\u00e9e]ro)?)(?!\w)",
+    re.IGNORECASE,
+)
+NEAR: Final = 40
 _LEAST_DIGITS: Final = 6
 """Of the ten signs that many are digits."""
 _FOREIGN: Final = re.compile(
@@ -100,9 +106,10 @@ def find_misread(text: str) -> Iterator[Found]:
 
 
 def find_without_zero(text: str) -> Iterator[Found]:
-    """Finds `mon tel : 6 12 34 56 78`: mobile numbers whose zero is left out, behind a word that says so."""
+    """Finds `mon tel : 6 12 34 56 78`: mobile numbers whose zero is left out, beside a word that says so."""
     for match in _WITHOUT_ZERO.finditer(text):
-        if _SAYS_PHONE.search(text, max(match.start() - _NEAR, 0), match.start()) and (found := _french_number(match)):
+        is_said = SAYS_PHONE.search(text, max(match.start() - NEAR, 0), match.start()) is not None
+        if (is_said or _SAYS_PHONE_BEHIND.match(text, match.end())) and (found := _french_number(match)):
             yield found
 
 

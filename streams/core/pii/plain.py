@@ -47,7 +47,74 @@ def plain(text: str) -> str:
 
     Example: `０６–12＠` gives `06-12@`.
     """
-    return text if _UNUSUAL.search(text) is None else _UNUSUAL.sub(_of, text)
+    if _UNUSUAL.search(text) is None:
+        return text
+    text = _UNUSUAL.sub(_of, text)
+    return _FOREIGN.sub(_latin, text) if _FOREIGN.search(text) else text
+
+
+_CYRILLIC: Final = dict(
+    zip(
+        "\u0410\u0412\u0415\u0405\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0430\u0435\u0455\u0456\u0458\u043e\u0440\u0441\u0443\u0445\u0501\u051b\u051d",
+        "ABESIJKMHOPCTYXaesijopcyxdqw",
+        strict=True,
+    )
+)
+_GREEK: Final = dict(
+    zip(
+        "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf\u03b9\u03bd\u03c1",
+        "ABEZHIKMNOPTYXoivp",
+        strict=True,
+    )
+)
+_AS_LETTER: Final = _CYRILLIC | _GREEK
+_AS_DIGIT: Final = dict(zip("\u041e\u043e\u039f\u03bf\u0431\u0417\u0437\u0427\u0406\u0399", "0000633411", strict=True))
+"""What they are beside a digit."""
+_FOREIGN: Final = re.compile(rf"[{''.join({*_AS_LETTER, *_AS_DIGIT})}]+")
+_BESIDE: Final = re.compile(r"[A-Za-z0-9@]")
+
+
+def _latin(match: "re.Match[str]") -> str:
+    """Returns Cyrillic and Greek letters as the Latin ones and the digits that they look like, within such words."""
+    signs = match[0]
+    beside = match.string[max(match.start() - 1, 0) : match.start()] + match.string[match.end() : match.end() + 1]
+    if not _BESIDE.search(beside):
+        return signs
+    if any(map(str.isdecimal, beside)):
+        signs = "".join([_AS_DIGIT.get(sign, sign) for sign in signs])
+    return "".join([_AS_LETTER.get(sign, sign) for sign in signs])
+
+
+def unscored(text: str) -> str:
+    """Returns a plain text with spaces for the underscores that only stand around words, and in forged placeholders.
+
+    Example: `_06 12_` and `[PHONE_0612345678]` give ` 06 12 ` and `[PHONE 0612345678]`; `jean_12` and `[PHONE_1]` stay.
+    """
+    return _OF_HANDLE_OR_SCORE.sub(_space, text) if _SCORE.search(text) else text
+
+
+def divided(text: str) -> str:
+    """Returns a plain text, for numbers: tildes for all underscores but those of handles, blanks for `%20`."""
+    return _OF_HANDLE_OR_ANY.sub(_tilde, text.replace("%20", "   "))
+
+
+def _space(match: "re.Match[str]") -> str:
+    return match[1] or " "
+
+
+def _tilde(match: "re.Match[str]") -> str:
+    return match[1] or "~"
+
+
+_FORGED: Final = "|".join(
+    rf"(?<=\[(?:{types}).)" for types in ("IP", "URL|NIR|DOB|PER", "IBAN|CARD", "PHONE|EMAIL", "ACCOUNT|ADDRESS")
+)
+_SCORE: Final = re.compile(
+    r"_(?:(?<![\w.+%'@\-/].)(?=[^\W_])|(?<=[^\W_].)(?![\w@]|[.\-+]\w)"
+    rf"|(?:{_FORGED})(?![0-9]{{1,4}}\]))"
+)
+_OF_HANDLE_OR_SCORE: Final = re.compile(rf"(@\w+)|{_SCORE.pattern}")
+_OF_HANDLE_OR_ANY: Final = re.compile(r"(@\w+)|_")
 
 
 def squeezed(text: str) -> tuple[str, list[int]]:

@@ -5,7 +5,12 @@ from typing import Final
 from streams.core.pii.spans import PiiType
 
 MAX_NUMBER: Final = 9_999
-"""Values past it share the last number, so that a placeholder's shape is bounded and cannot hide a real handle."""
+MAX_HANDLE: Final = 99
+"""Values past these share the last number, so that the shape of a placeholder is bounded.
+
+A text as written may hold that shape, too, and keeps it, for a scrubbed text comes back as it is: `[PHONE_1]` says
+nothing, and of real handles only those from `@u1` to `@u99` pass for ours; `@u123` and `@1234` go.
+"""
 
 
 class Pseudonyms:
@@ -36,10 +41,11 @@ class Pseudonyms:
     def _next(self, kind: PiiType, text: str) -> str:
         number = self._last.get(kind, 0) + 1
         placeholder = _placeholder(kind, number)
-        while number < MAX_NUMBER and placeholder in text:
+        most = MAX_HANDLE if kind is PiiType.HANDLE else MAX_NUMBER
+        while number < most and placeholder in text:
             number += 1
             placeholder = _placeholder(kind, number)
-        number = min(number, MAX_NUMBER)
+        number = min(number, most)
         self._last[kind] = number
         return _placeholder(kind, number)
 

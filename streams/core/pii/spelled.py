@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from streams.core.pii import phones
 from streams.core.pii.spans import Found, PiiType
 
 _VALUES: Final = {
@@ -82,9 +83,21 @@ def _from(text: str, first: "re.Match[str]") -> Found | None:
         if digits[1] in "08":
             return None
         has_word = has_word or not token["one"].isdecimal()
+    has_word = has_word or _is_dictated(text, first.start(), end)
     if not has_word or text[end : end + 1].isalnum() or _NUMBER.fullmatch(digits) is None:
         return None
     return Found(first.start(), end, PiiType.PHONE, "phone_spelled", f"+33{digits[1:]}")
+
+
+def _is_dictated(text: str, start: int, end: int) -> bool:
+    """Tells whether pairs of digits with words between them are a number, by a word before: departments are not."""
+    return (
+        _PAIRS.fullmatch(text, start, end) is not None
+        and phones.SAYS_PHONE.search(text, max(start - phones.NEAR, 0), start) is not None
+    )
+
+
+_PAIRS: Final = re.compile(r"[0-9]{2}(?:\s(?:et|puis|ensuite)\s[0-9]{2}){4}", re.IGNORECASE)
 
 
 def _digits(written: str) -> str:

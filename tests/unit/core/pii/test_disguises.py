@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from streams.core.pii.plain import INVISIBLE, plain, squeezed
 from streams.core.pii.scrub import scrub
-from tests.unit.core.hostile import is_quick
+from tests.unit.core.hostile import LIMIT_S, is_quick
 
 PHONE = "06 12 34 56 78"
 FULL_WIDTH, MATHEMATICAL, ARABIC, CIRCLED, RAISED = (
@@ -34,11 +34,13 @@ PHONES = (
     "(06) 12 34 56 78", "(06)12345678", "(06),12,34,56,78", "(0)6 12 34 56 78",
     "+33,6,12,34,56,78", "+33:6:12:34:56:78", "+33(0)6\u200b12 34 56 78", "(+33)\u20096 12 34 56 78",
     "\uff0b33 6 12 34 56 78", "+44\u20097700\u2013900\u200b123",
+    "\u041e6 12 34 56 78", "0\u043112345678", "\u039f612345678", "06 12 \u04174 56 78", "06%2012%2034%2056%2078",
     "zéro\u2009six, douze; trente-quatre : 56\n78", "ze\u0301ro six 12 34 56 78",
 )  # fmt: skip
 EMAILS = (
     "jean.dupont＠free.fr", "ｊｄ＠ｆｒｅｅ．ｆｒ", "jd@free。fr", "𝐣𝐞𝐚𝐧@𝐟𝐫𝐞𝐞.𝐟𝐫", "je\u200ban.dupont@fr\u200bee.fr",
     "jean\u00ad@\u200bfree.\u200bfr", "jean\u200b [at] free point fr", "jean ［at］ free point fr", "jean%40free.fr",
+    "j\u0435an@fr\u0435e.fr", "jean@@free.fr", "jean@free.f r", "jean/at/gmail.com",
 )  # fmt: skip
 IBANS = (
     "FR14\u200b2004 1010 0505 \u20600001 3M02 606", "FR14\u20132004\u20131010\u20130505\u20130001\u20133M02\u2013606",
@@ -47,7 +49,7 @@ IBANS = (
 )  # fmt: skip
 CARDS = (
     "4111\u200b1111\u200b1111\u200b1111", "41\u200b11 1111 1111\u20131111", "4111, 1111, 1111, 1111",
-    "4111/1111/1111/1111", "4111\n1111\n1111\n1111", "4111 1111 1111 1111".translate(FULL_WIDTH),
+    "4111/1111/1111/1111", "5O19 7170 1O10 3742", "4111\n1111\n1111\n1111", "4111 1111 1111 1111".translate(FULL_WIDTH),
     keycaps("4111111111111111"),
 )  # fmt: skip
 NIRS = (
@@ -100,6 +102,35 @@ def test_a_number_in_disguise_is_the_same_number() -> None:
 
 def test_what_is_invisible_parts_two_numbers() -> None:
     assert scrub("0612345678\u200b0712345678\u200b3 fois").text == "[PHONE_1]\u200b[PHONE_2]\u200b3 fois"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("_06 12 34 56 78_", "_[PHONE_1]_"),
+        ("tel_0612345678, tel:_06 12 34 56 78", "tel_[PHONE_1], tel:_[PHONE_1]"),
+        ("06_12_34_56_78_", "[PHONE_1]_"),
+        ("_jean@free.fr_ ou __+33612345678__", "_[EMAIL_1]_ ou __[PHONE_1]__"),
+        ("né le _12/03/1984_, client _20517736_.", "né le _[DOB_1]_, client _[ACCOUNT_1]_."),
+        ("[PHONE_0612345678]", "[PHONE_[PHONE_1]]"),
+        ("[PHONE_06 12 34 56 78] [NIR_1]", "[PHONE_[PHONE_1]] [NIR_1]"),
+        ("[IBAN_FR1420041010050500013M02606]", "[IBAN_[IBAN_1]]"),
+        ("[CARD_4111111111111111]", "[CARD_[CARD_1]]"),
+    ],
+)
+def test_an_underscore_hides_nothing(written: str, expected: str) -> None:
+    assert scrub(written).text == expected
+    assert scrub(expected).text == expected
+
+
+@pytest.mark.parametrize("text", ["@free_1337 et [PHONE_1], [CARD_9999] de @u1", "modele_123456, WR_7_2024, a_1_b_2"])
+def test_an_underscore_alone_makes_no_number(text: str) -> None:
+    assert scrub(text).text == text
+
+
+def test_a_dictated_number_needs_its_word() -> None:
+    assert scrub("mon tel 06 et 39 et 98 et 12 et 44, merci").text == "mon tel [PHONE_1], merci"
+    assert scrub("panne dans le 06 et 13 et 83 et 84 et 05").text == "panne dans le 06 et 13 et 83 et 84 et 05"
 
 
 def test_mailto_stays() -> None:
@@ -191,6 +222,17 @@ def test_scrubbing_twice_is_scrubbing_once(text: str) -> None:
     assert scrub(once.text).text == once.text
 
 
+def test_foreign_words_stay_foreign() -> None:
+    assert plain("\u0430\u0431\u043e\u043d 12 \u041e\u043c") == "\u0430\u0431\u043e\u043d 12 \u041e\u043c"
+    assert plain("10 \u03bcs") == "10 \u03bcs"
+
+
+@given(st.text(alphabet="06aX @\u041e\u0431\u0417\u0441\u0438\u039f\u03bf\u24ea", max_size=12))
+def test_look_alikes_are_made_plain_once_for_all(text: str) -> None:
+    assert len(plain(text)) == len(text)
+    assert plain(plain(text)) == plain(text)
+
+
 @given(st.text(alphabet=st.characters(exclude_categories=())))
 def test_the_plain_text_is_as_long(text: str) -> None:
     assert len(plain(text)) == len(text)
@@ -210,7 +252,8 @@ HOSTILE = (
     "33 6",
     "x.com/", "x.com/a", "@\u200b", "a\u200b@b\u200b.", "\u0301", "FR14,", "4111,", "⓪", "⁰", "zéro,", "09:30 ", "0\n",
     "2019,", "06,12,34,56,78,", "06:12:34:56:78,", "06:12:34:56:78, 06,12,34,56,78,", "0612345678,", "05/06, ", "%40a.",
-    "dans les 06,", "1", "9", "_", "0612345678 ", "&via=",
+    "dans les 06,", "1", "9", "\u041e", "\u041e6", "%20", "06%20",
+    "_1", "_1_", "1_", "[IP_", "jean_75 ", "a/at/", "@a.f ", "_", "0612345678 ", "&via=",
     "tour A, ", "rue A n° ", "n° 1 rue A ", "lieu-dit « ",
     "Ker A, ", "mas A, 1 ", "villa De La A ", "1 Le A ", "bp 1, ", "hameau A ", "rue A 1 ", "bat 1 appt ", "12 et 1 ",
     "1 rue A-", "1 rue à l'", "Etxe A ", "La Pins, ", "1 rue Aé, ", "12 Agass", "Ker", "lieu-dit A, ", "villa A, rue ",
@@ -218,7 +261,9 @@ HOSTILE = (
     "06 I2 ", "O6l", "0|", "a ", "a b @ ", "a @ b c . ", "@ a ", "INT-1234, ", "INT-1", "INT-", ",01/02/1970", "118 ",
     "&token=", "&token=a", "n° ", "ref: ", "rio ", "ticket 1234567 et ", "1234567 ", "12 rue ", "12 rue du ", "bât A ",
     "résidence ", "lieu-dit ", "M. ", "Jean 12 rue de Paris 06 ", "rés les ", "bat ",
-    "né le ", "née à ", "12 ans le ", "1.", "1.1.1.1 ", "ab:", "1::", "1 85 05 78 006 084 ",
+    "né le ", "née à ", "12 ans le ", "1.", "1.1.1.1 ", "ab:", "1::", "1 85 05 78 006 084 ", "1\u200b", "1\u00ad",
+    "1\u2060", "1\u0301", "1" + KEYCAP, "185057800608491\u200b", "1850578006084\u200b", "0612345678\u200b",
+    "4111111111111111\u200b", "192.0.2.54\u200b", "a@b.fr\u200b", "+33:6:12:34:56:78", "+32 470 12 34 56",
 )  # fmt: skip
 
 
@@ -227,3 +272,9 @@ HOSTILE = (
 def test_a_hostile_text_of_10_kb_takes_no_time(around: str, unit: str) -> None:
     text = around.format(unit * (10_000 // len(unit)))
     assert is_quick(lambda: scrub(text))
+
+
+@pytest.mark.parametrize("unit", ["1\u200b", "1" + KEYCAP, "185057800608491\u200b", "+32 470 12 34 56"], ids=ascii)
+def test_a_hostile_text_of_50_kb_takes_five_times_as_long(unit: str) -> None:
+    text = unit * (50_000 // len(unit))
+    assert is_quick(lambda: scrub(text), limit_s=5 * LIMIT_S)

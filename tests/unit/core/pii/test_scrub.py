@@ -1,5 +1,6 @@
 """The scrubber: what must go goes, what must stay stays, and no string upsets it."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -153,6 +154,35 @@ def test_the_same_value_has_the_same_number() -> None:
     assert scrub(text).text == "[PHONE_1] ou [PHONE_1] ou [PHONE_2], dites-le à @u1 et @u1, pas à @u2"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "dossier AB-77K12 ouvert, AB-77K12 rien, ab77k12 non",
+            "dossier [ACCOUNT_1] ouvert, [ACCOUNT_1] rien, [ACCOUNT_1] non",
+        ),
+        (
+            "mon ticket est FR-2291-KZ merci. Toujours FR-2291-KZ",
+            "mon ticket est [ACCOUNT_1] merci. Toujours [ACCOUNT_1]",
+        ),
+        ("né le 12/03/1984 et je répète 12.03.1984.", "né le [DOB_1] et je répète [DOB_1]."),
+        ("née le 3 mars 1984, oui 3 Mars 1984", "née le [DOB_1], oui [DOB_1]"),
+        ("tel : 6 12 34 56 78, vraiment 6 12 34 56 78", "tel : [PHONE_1], vraiment [PHONE_1]"),
+        ("insta : jean_75 oui jean_75", "insta : @u1 oui @u1"),
+        ("ip 1.2.3.4 puis 1.2.3.4", "ip [IP_1] puis [IP_1]"),
+        ("client 123456 paye 123456 € et 123456", "client [ACCOUNT_1] paye 123456 € et [ACCOUNT_1]"),
+        ("identifiant 6610248, 6610248ß", "identifiant [ACCOUNT_1], [ACCOUNT_1]ß"),
+        ("ticket 12345 et 12345 vues", "ticket [ACCOUNT_1] et 12345 vues"),
+        ("né le 12 mai, panne le 12 mai", "né le [DOB_1], panne le 12 mai"),
+        ("né en 1984, en 1984 déjà", "né en [DOB_1], en 1984 déjà"),
+        ("dossier AB-77K12, pas AB-77K125", "dossier [ACCOUNT_1], pas AB-77K125"),
+    ],
+)
+def test_a_value_without_its_word_is_known_again(text: str, expected: str) -> None:
+    assert scrub(text).text == expected
+    assert scrub(expected).text == expected
+
+
 def test_spans_stand_in_the_order_of_the_text() -> None:
     text = "@moi_x 06 12 34 56 78 a@example.fr @toi_x"
     assert [span.start for span in scrub(text).spans] == [0, 7, 22, 35]
@@ -169,7 +199,14 @@ def test_a_placeholder_that_the_text_holds_is_not_given_again() -> None:
 
 
 def test_a_handle_that_begins_like_a_placeholder_is_a_handle() -> None:
-    assert scrub("merci @u12345").text == "merci @u2"
+    text = "merci @u12345 @u123 @u07 @1234, pas @u1 ni @u99, rdv @14h ou @14"
+    assert scrub(text).text == "merci @u2 @u3 @u4 @u5, pas @u1 ni @u99, rdv @14h ou @14"
+
+
+def test_the_hundredth_handle_shares_the_last_number() -> None:
+    once = scrub(" ".join(f"@moi_x{n}" for n in range(120)))
+    assert once.text.endswith("@u98 " + " ".join(["@u99"] * 22))
+    assert scrub(once.text).text == once.text
 
 
 def test_the_keep_list_is_an_argument() -> None:
@@ -208,6 +245,25 @@ def test_no_string_makes_it_raise(text: str) -> None:
         end = span.end
     if not result.spans:
         assert result.text is text
+
+
+def test_a_text_that_never_settles_is_masked_wholesale() -> None:
+    def one_each_time(text: str) -> Iterator[Found]:
+        if (start := text.find("x")) >= 0:
+            yield Found(start, start + 1, PiiType.PER, "of_the_test", str(start))
+
+    once = scrub("moi " + "x" * 12 + " [IP_7] au 3244 ou @free", others=(one_each_time,))
+    assert once.text == "moi " + "".join(f"[PER_{n}]" for n in range(1, 13)) + " [IP_7] au 3244 ou @free"
+    masked = scrub("moi, " + "[x] " * 20 + "[IP_7] au 3244 ou @free", others=(one_each_time,))
+    assert (masked.text, [span.rule for span in masked.spans]) == ("[ACCOUNT_1]", ["wholesale"])
+
+
+def test_words_with_digits_go_where_a_text_does_not_settle() -> None:
+    text = "+32 470 12 34 56" * 80 + " au 3244 [IP_7] merci"
+    once = scrub(text)
+    assert not any(sign.isdecimal() for sign in re.sub(r"\[[A-Z]+_[0-9]+\]", "", once.text))
+    assert once.text.endswith("au [ACCOUNT_1] [IP_7] merci")
+    assert scrub(once.text).text == once.text
 
 
 HOSTILE = (
