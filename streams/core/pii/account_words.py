@@ -27,7 +27,7 @@ CUES: Final = STRONG | frozenset({
 LINKS: Final = (
     r"n[\u00b0\u00bao]?|num[ée]ro|num|de|du|des|d|la|le|les|l|mon|ma|mes|notre|votre|son|sa|est|c|ce|cest|en|au"
     r"|sous|pour|moi|client|abonn[ée]e?|free|freebox|freemobile|mobile|fixe|internet|fibre|adsl|box|wifi|pro|sav"
-    r"|ligne|sepa|r[ée]f(?:[ée]rence)?|sn|contrat|dossier|commande|ticket|sim|connexion|espace|carte|compte"
+    r"|ligne|sepa|r[ée]f(?:[ée]rence)?|sn(?![0-9A-Za-z])|contrat|dossier|commande|ticket|sim|connexion|espace|carte|compte"
     r"|suivant[es]?|s[ée]rie|serveur|player|suivi|colis|identifiant|voici|id|rum|rio|pto|demande|optique|portabilit[ée]"
     r"|incident|r[ée]clamation|intervention|identit[ée]|m[ée]diateur|transmis|ouvert|toujours"
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from streams.core.pii.account_words import CUES, DESKS, LINKS, STRONG
+from streams.core.pii.error_codes import OF_A_SERVICE, is_announced, is_error
 from streams.core.pii.quantities import (
     ABROAD,
     COMPACT_DATE,
@@ -17,7 +18,10 @@ from streams.core.pii.quantities import (
 )
 from streams.core.pii.spans import Found, PiiType, apart
 
-_NORMS: Final = r"(?<=C)VE-|(?<=R)FC-|(?<=I)(?:SO|EC)-|(?<=E)N-|(?<=N)F-|(?<=[12])[0-9]{3}-[0-9]{2}-[0-9]{2}T"
+_NORMS: Final = (
+    rf"(?<=(?={OF_A_SERVICE}(?!\w)).)"
+    r"|(?<=C)VE-|(?<=R)FC-|(?<=I)(?:SO|EC)-|(?<=E)N-|(?<=N)F-|(?<=[12])[0-9]{3}-[0-9]{2}-[0-9]{2}T"
+)
 """How the names of norms, of flaws and of instants go on."""
 _SHAPE: Final = re.compile(
     r"""
@@ -25,8 +29,8 @@ _SHAPE: Final = re.compile(
       (?: (?=[A-Z0-9]{0,8}[\-/])(?!NORMS)
           (?:(?=(?:[A-Z\-/]{0,9}[0-9]){6})(?=[A-Z0-9\-/]{0,24}?[0-9]{4})|(?=[A-Z0-9\-/]{0,24}?[0-9]{5}))
           (?:(?=[0-9\-/]{0,12}[A-Z])|(?<=[A-Z])) [A-Z0-9]{0,8}(?:[\-/][A-Z0-9]{1,8}){2,5}
-        | (?<=[fF])(?i:bx|hd)[a-zA-Z]? [\s\-_.:]{0,2}+
-          (?: [0-9]{2,4}(?:[ .\-][0-9]{2,4}){1,4} | [0-9]{4,12}(?!-[0-9]) )
+        | (?<=[fF])(?i:bx|hd)[a-zA-Z]? [\s\-_.:]{0,3}+
+          (?: (?=[OoIl]?[0-9])[0-9OoIl]{2,4}(?:[ .\-][0-9OoIl]{2,4}){1,4} | (?=[OoIl]?[0-9])[0-9OoIl]{4,12}(?!-[0-9]) )
         | (?<=[fF])(?i:o|tth) -?[0-9]{6,10}
         | (?<=1)Z[0-9A-Z]{16}
         | (?<=[A-Z])[A-Z][ ]?[0-9](?:[ ]?[0-9]){8}[ ]?(?:FR|JB|JF|YB|EE|EY|VA)
@@ -47,7 +51,6 @@ _SHAPE: Final = re.compile(
 )
 """Nothing else is written so: a login, a number behind letters, a RIO, an optical socket, a SIM, a parcel, a ticket."""
 
-_ERROR: Final = re.compile(r"(?:erreurs?|error|err)\W{1,4}\Z", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _BEFORE_CUE: Final = frozenset("@.-_/")
 _JOINED: Final = r"[\-_/.](?:[A-Za-z]{1,6}[\-_/.])?[A-Za-z]{0,6}[0-9]"
@@ -57,15 +60,19 @@ _LINK: Final = (
 )
 _GROUPS: Final = r"(?:(?-i:[A-Z]{1,3}) )?[0-9]{1,4}(?:[ .\u00a0][0-9]{2,4}){1,5}(?: (?-i:[B-LN-Z])(?![\w'.\u2019]))?"
 _SIGNS: Final = r"(?=(?:[A-Za-z]{1,8}[\-_/.]?){0,2}[0-9])[A-Za-z0-9]+(?:[\-_/.][A-Za-z0-9]+){0,4}"
-_VALUE: Final = rf"(?P<value>{_GROUPS}(?![\w@\-/])|{_SIGNS}(?![\w@]))"
+_SINGLES: Final = r"[0-9](?P<single>[ .\-/])[0-9](?:(?P=single)[0-9]){4,14}(?![\w@\-/]|[ .][0-9])"
+_VALUE: Final = rf"(?P<value>{_SINGLES}|{_GROUPS}(?![\w@\-/])|{_SIGNS}(?![\w@]))"
 _RIO: Final = r"[0-9]{2}\s?[PE]\s?(?:[A-Z0-9]\s?){6}(?:[A-Z0-9+]\s?){2}[A-Z0-9+](?!\w)"
 _CUED: Final = re.compile(rf"{_LINK}{_VALUE}", re.IGNORECASE)
-_CUED_RIO: Final = re.compile(rf"{_LINK}(?P<value>{_RIO}|{_GROUPS}(?![\w@\-/])|{_SIGNS}(?![\w@]))", re.IGNORECASE)
+_CUED_RIO: Final = re.compile(
+    rf"{_LINK}(?P<value>{_RIO}|{_SINGLES}|{_GROUPS}(?![\w@\-/])|{_SIGNS}(?![\w@]))", re.IGNORECASE
+)
 _LOOSE: Final = re.compile(
     r"[^0-9@\[\]\n\u20ac]{0,50}?(?<![\w@/.,\-#])"
-    r"(?P<value>[A-Z]{0,5}-?[0-9]{6,15}(?:-[A-Z0-9]{1,4})?|[A-Z]{2,5}-?[0-9]{4,}(?:-[A-Z0-9]{1,4})?)(?![\w@])"
+    r"(?P<value>[A-Z]{0,5}-?[0-9]{6,15}(?:-[A-Z0-9]{1,4})?|[A-Z]{2,5}-?[0-9]{4,}(?:-[A-Z0-9]{1,4})?"
+    r"|(?=(?:[OoIl]{0,2}[0-9]){4})[OI]?[0-9][0-9OoIl]{5,10})(?![\w@])"
 )
-_RUN: Final = re.compile(r"[0-9]{4}")
+_RUN: Final = re.compile(r"[0-9](?:[0-9]{3}|[0-9OoIl]{5})")
 """Without it there is nothing further on to look for."""
 _AFTER: Final = re.compile(
     r"[0-9](?<![\w@/.,\-#].)[0-9]{5,11}(?P<gap>[\s,:;=(«\"]{1,3}"
@@ -120,7 +127,7 @@ _PART: Final = re.compile(
     r"[0-9A-Z](?<!_.)(?:(?<=[0-9])"
     r"(?:(?!(?:(?<=1)[09]|(?<=2)0|(?<=3)[0-9])[0-9]{2}(?!\w|[ .,\-/\u00a0]{1,2}[0-9A-Z]|[\-/.][a-z]))[0-9]{3}"
     r"|[0-9]{0,3}[ .\u00a0][0-9]{2,4}[ .\u00a0][0-9]{2}|[0-9]{2}[ .][0-9]{3}"
-    r"(?![0-9])|[0-9] [0-9]{4}|[\-/.][A-Z0-9]"
+    r"(?![0-9])|[0-9] [0-9]{4}|[\-/.][A-Z0-9]| [0-9] [0-9] [0-9](?![0-9])|[OoIl][0-9]{2}"
     r"|[0-9]?\s?[PEpe]\s?[0-9A-Za-z]|[A-Z]-[0-9])|(?<=[A-Z])[A-Z]-?[0-9]{2})"
 )
 """The quick look: four digits, groups of them, or digits and capitals joined; no year, no 3244, not `@free_1337`."""
@@ -175,7 +182,7 @@ def find_bare(text: str) -> Iterator[Found]:
 def _all(text: str) -> Iterator[Found]:
     for match in _SHAPE.finditer(text):
         start, end = match.span("hash" if match["hash"] else 0)
-        if _ERROR.search(text, max(start - _CUE_LENGTH, 0), start):
+        if is_error(text, start, end):
             continue
         if DATE.fullmatch(text, start, end) is None and DIRECTORY.fullmatch(text, start, end) is None:
             yield _found(text, start, end, "account_shape")
@@ -240,6 +247,8 @@ def _next(text: str, end: int) -> Iterator[Found]:
 def _is_identifier(text: str, match: "re.Match[str]", cue_end: int) -> bool:
     """Tells whether what stands behind a word is an identifier: no amount, date, hour, phone, postcode or year."""
     value, end = match["value"], match.end("value")
+    if _NO_IDENTIFIER.fullmatch(value) or is_announced(match.string, match.start("value")):
+        return False
     n_digits = sum(map(str.isdecimal, value))
     says = _SAYS.search(text, max(cue_end - _CUE_LENGTH, 0), match.start("value")) is not None
     if n_digits < _LEAST:
@@ -255,6 +264,13 @@ def _is_identifier(text: str, match: "re.Match[str]", cue_end: int) -> bool:
     if n_digits == len(value) == _POSTCODE and not says and _TOWN.match(text, end):
         return False
     return says or n_digits > _LEAST or not value.isdecimal()
+
+
+_NO_IDENTIFIER: Final = re.compile(
+    r"[a-z]{1,5}0[1-79][0-9]{8}[a-z]{0,8}|0[1-79][0-9]{8}[a-z]{1,8}"
+    rf"|[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}|{OF_A_SERVICE}"
+)
+"""A phone number that is glued to words, the address of a machine, an error of a service."""
 
 
 def _found(text: str, start: int, end: int, rule: str) -> Found:

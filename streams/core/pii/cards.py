@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from streams.core.pii.separators import ANY, CLOSE, UNSEEN
+from streams.core.pii.separators import ANY, CLOSE, O_FOR_ZERO, UNSEEN
 from streams.core.pii.spans import Found, PiiType, judged
 
 _D: Final = f"[0-9]{UNSEEN}"
@@ -36,17 +36,15 @@ _DOUBLED: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 
 
 def find(text: str) -> Iterator[Found]:
     """Finds card numbers, with or without separators."""
-    return judged(_O_FOR_ZERO.sub("0", text) if "O" in text or "o" in text else text, _CANDIDATE, _judge)
-
-
-_O_FOR_ZERO: Final = re.compile(r"[Oo](?<=[0-9Oo].)(?=[ .\-]{0,2}[0-9Oo])")
-"""A letter O among digits."""
+    return judged(O_FOR_ZERO.sub("0", text) if "O" in text or "o" in text else text, _CANDIDATE, _judge)
 
 
 def _judge(text: str, match: "re.Match[str]") -> Found | None:
     number = _NOT_DIGIT.sub("", match[0])
     before = text[match.start() - 1 : match.start()]
-    if before.isalpha() and not (before.islower() and match[0].isdecimal() and len(number) == _USUAL):
+    if before.isalpha() and not _is_glued(text, match):
+        return None
+    if _FOUR_OCTETS.search(match[0]):
         return None
     valid = _valid_lengths(number)
     if not valid:
@@ -54,7 +52,7 @@ def _judge(text: str, match: "re.Match[str]") -> Found | None:
     places = [place for place, sign in enumerate(match[0], match.start()) if "0" <= sign <= "9"]
     for length in valid:
         end = places[length - 1] + 1
-        if not text[end : end + 1].isalnum() or (before.isalpha() and text[end].islower()):
+        if not text[end : end + 1].isalnum() or (length in _GLUED_LENGTHS and _GLUED_BEHIND.match(text, end)):
             return Found(match.start(), end, PiiType.CARD, "card_luhn", number[:length])
     return None
 
@@ -69,7 +67,18 @@ def _mistyped(text: str, match: "re.Match[str]") -> Found | None:
     return Found(*fours.span(), PiiType.CARD, "card_cue", _NOT_DIGIT.sub("", fours[0]))
 
 
-_USUAL: Final = 16
+def _is_glued(text: str, match: "re.Match[str]") -> bool:
+    """Tells whether digits are glued to a word that goes on, or that says card: `cb4111...`, not a code's letters."""
+    return _GLUED_BEFORE.search(text, max(match.start() - _LONGEST_WORD, 0), match.start()) is not None
+
+
+_GLUED_BEFORE: Final = re.compile(
+    r"[a-z\u00e0-\u00ff]\Z|(?i:(?<!\w)(?:cb|carte|visa|amex|mastercard|num(?:[\u00e9e]ro)?))\Z"
+)
+_GLUED_BEHIND: Final = re.compile(r"[a-z\u00e0-\u00ff]|[A-Z]{3}")
+_FOUR_OCTETS: Final = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9]|\.[0-9])")
+_GLUED_LENGTHS: Final = (15, 16)
+_LONGEST_WORD: Final = 12
 
 
 def _valid_lengths(number: str) -> list[int]:

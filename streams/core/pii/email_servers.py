@@ -11,7 +11,8 @@ AROBASE: Final = r"(?:arr?oba(?:se?|z)|[a\u00e0]\scommercial)"
 ONLY_MAIL: Final = (
     r"(?:g(?:oogle)?mail|hotmail|outlook|yahoo|ymail|icloud|laposte|wanadoo|aol|gmx|proton(?:mail)?"
     r"|aliceadsl|club-internet"
-    r"|neuf|numericable|bbox|live|msn|cegetel|tutanota|mailo)"
+    r"|neuf|numericable|bbox|live|msn|cegetel|tuta(?:nota|mail)?|mailo|zaclys|posteo|riseup|fastmail|caramail"
+    r"|libertysurf|9online|mailfence|zoho)"
 )
 """Nobody speaks of them but for mail; live and msn are said with their domain."""
 _ALSO_OPERATOR: Final = r"(?:free|orange|sfr|bouyguestelecom|bouygtel|noos|skynet)"
@@ -23,9 +24,9 @@ _SERVER: Final = re.compile(
     rf"""
     (?: \s{{1,2}}(?P<word>chez|at|sur|[a\u00e0]|@)\s{{1,2}}
       | (?P<glued>AT|@) | \s{{1,2}}(?P<sign>@) | (?P<none>\s{{1,2}}) )
-    (?: (?P<only>{ONLY_MAIL}) (?P<end>{_DOT}{_END}|\s(?:com|fr)(?![\w@]))?
+    (?: (?P<only>{ONLY_MAIL}) (?P<end>{_DOT}{_END}|(?<=proton){_DOT}me(?![\w@])|\s(?:com|fr|net)(?![\w@]))?
       | {_ALSO_OPERATOR} (?P<end_also>{_DOT}{_END})?
-      | (?P<other>[a-z0-9][a-z0-9\-]{{1,30}}\.(?:fr|com|net|org)(?![\w@])) )
+      | (?P<other>[a-z0-9][a-z0-9\-]{{1,30}}\.(?:fr|com|net|org|me|eu|be|ch)(?![\w@])) )
     (?![\w@]|[.\-]\w)
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -61,7 +62,9 @@ def may_hold(text: str, lower: str, said: set[str]) -> bool:
 
 
 OF_SERVERS: Final = frozenset({"at", "chez", "@"})
-_BEHIND: Final = re.compile(rf"(?:chez|at|@)\s{{1,2}}(?:{ONLY_MAIL}|[\w\-]{{2,30}}{_DOT}(?:com|fr|net|org))")
+_BEHIND: Final = re.compile(
+    rf"(?:chez|at|@)\s{{1,2}}(?:{ONLY_MAIL}|[\w\-]{{2,30}}{_DOT}(?:com|fr|net|org|me|eu|be|ch))"
+)
 _GLUED: Final = re.compile(rf"@(?<=\w@)(?:{_ALSO_OPERATOR}|outlook|laposte|wanadoo|live|msn|neuf)(?!\w)")
 
 

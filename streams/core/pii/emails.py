@@ -18,24 +18,31 @@ _NATIONAL: Final = (
     f"{_WORLD}|be|ch|lu|de|es|it|pt|nl|uk|ca|us|io|me|info|pro|biz|re|mq|gp|gf|yt|nc|pf|pm|corsica|bzh|alsace|paris"
 )
 """Half of these are French words ("point de", ". Me"): they count only right behind a dot."""
-_SPELLED_DOT: Final = (
-    r"\s{0,2}[\[({*_/\-]\s?(?:point|dot|\.)\s?[\])}*_/\-]\s{0,2}|\s{1,2}(?:point|dot|pt)\s{1,2}|\s?\u00b7\s?"
-)
+_BRACKET_DOT: Final = r"\s{0,2}[\[({<*_/\-]\s?(?:point|dot|\.)\s?[\])}>*_/\-]\s{0,2}"
+_SPELLED_DOT: Final = rf"{_BRACKET_DOT}|\s{{1,2}}(?:point|dot|pt)\s{{1,2}}|\s?\u00b7\s?"
 _LOOSE_DOT: Final = rf"{_SPELLED_DOT}|\s{{0,2}}\.\s{{0,2}}"
 _LABEL: Final = r"[a-z0-9]+(?:[-_][a-z0-9]+)*"
+_SPELLED_END: Final = (
+    rf"(?:(?:{_SPELLED_DOT})(?:{_WORLD})|(?:{_BRACKET_DOT})(?:{_NATIONAL})"
+    rf"|(?:(?<=proton)|(?<=\bpm)|(?<=\bik))(?:{_SPELLED_DOT}|\s{{0,2}}[.,]\s{{0,2}})me)"
+)
+"""How an address ends whose last dot is spelled out; `.me` stands behind the names of its mailers."""
 _NAME: Final = r"[a-z0-9]+"
 """A label that no dash can end, for a dash may stand around the dot."""
-_DOMAIN_LOOSE: Final = rf"{_LABEL}(?:(?:{_LOOSE_DOT}){_LABEL}){{0,2}}(?:(?:{_LOOSE_DOT})(?:{_WORLD})|\.(?:{_NATIONAL}))"
-_DOMAIN_SPELLED: Final = rf"{_LABEL}(?:(?:{_SPELLED_DOT}){_LABEL}){{0,2}}(?:{_SPELLED_DOT})(?:{_WORLD})"
+_DOMAIN_LOOSE: Final = (
+    rf"{_LABEL}(?:(?:{_LOOSE_DOT}){_LABEL}){{0,2}}(?:{_SPELLED_END}|(?:{_LOOSE_DOT})(?:{_WORLD})|\.(?:{_NATIONAL}))"
+)
+_DOMAIN_SPELLED: Final = rf"{_LABEL}(?:(?:{_SPELLED_DOT}){_LABEL}){{0,2}}{_SPELLED_END}"
 _OBFUSCATED: Final = re.compile(
     rf"""
     (?: \s{{0,2}} [\[({{<] \s? (?:at|[a\u00e0]|chez|{AROBASE}|@) \s? [\])}}>] \s{{0,2}}
         (?: {_DOMAIN_LOOSE} | {ONLY_MAIL} )
       | \s{{0,2}} [*_/|\-] \s? (?:at|{AROBASE}) \s? [*_/|\-] \s{{0,2}}
-        (?: {_DOMAIN_LOOSE} | {_NAME} (?:{_SPELLED_DOT}) (?:{_WORLD}) )
+        (?: {_DOMAIN_LOOSE} | {_NAME} {_SPELLED_END} )
       | \s{{0,2}} {AROBASE} \s{{0,2}} (?: {_DOMAIN_LOOSE} | {MAILERS} \s(?:com|fr|net) | {ONLY_MAIL} )
-      | \s{{0,2}} @ \s{{1,2}} {_LABEL} (?:\s?\.\s?{_LABEL}){{0,2}} (?: (?:\.|\s\.\s?|{_SPELLED_DOT}) (?:{_WORLD}) )
-      | @ {_LABEL} (?:{_SPELLED_DOT}|\s{{1,2}}\.\s?|\.\s|,\s?) (?:{_WORLD})
+      | \s{{0,2}} @ \s{{1,2}} {_LABEL} (?:\s?\.\s?{_LABEL}){{0,2}}
+        (?: {_SPELLED_END} | (?:\.|\s\.\s?) (?:{_WORLD}) | \.(?:{_NATIONAL}) )
+      | @ {_LABEL} (?: {_SPELLED_END} | (?:\s{{1,2}}\.\s?|\.\s|,\s?) (?:{_WORLD}) )
       | @ {_LABEL} \. (?:f\sr|c\som|co\sm|n\set|ne\st)
       | \s{{1,2}} (?:at|chez) \s{{1,2}} {_DOMAIN_SPELLED}
     )
@@ -97,7 +104,7 @@ def may_be_obfuscated(text: str, lower: str) -> bool:
     """Tells quickly whether an obfuscated address can be there; `lower` is the text in lower case."""
     return (
         "roba" in lower
-        or "a commercial" in lower
+        or (" commercial" in lower and ("a commercial" in lower or "à commercial" in lower))
         or "-at-" in lower
         or "_at_" in lower
         or "/at/" in lower

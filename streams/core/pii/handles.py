@@ -20,8 +20,9 @@ _NETWORK: Final = (
     r"|gamertag|skype|bsky|bluesky)"
 )
 _NAMED: Final = re.compile(
-    rf"(?<![\w@./\-]){_NETWORK}\s?(?:(?:c'?\s?est|est|[:=\u2192]|->)\s?){{0,2}}(?<=[\s:=>\u2192])"
-    r"(?P<name>(?=[\w.\-]*[A-Za-z]{3})[A-Za-z_](?:[\w\-]|\.(?=[\w])){3,29}(?:\#[0-9]{4})?)(?![\w@])",
+    rf"(?<![\w@./\-]){_NETWORK}\s?(?:(?:c'?\s?est|est|je\ssuis|chui|moi|[:=\u2192]|->|\()\s?){{0,2}}(?<=[\s:=>\u2192(])"
+    rf"(?P<name>(?!{_NETWORK}\b)(?=[\w.\-]*[A-Za-z]{{3}})[A-Za-z_](?:[\w\-]|\.(?=[\w])){{3,29}}(?:\#[0-9]{{4}})?)(?![\w@])"
+    r"|(?P<bluesky>[A-Za-z0-9](?<![\w@./\-].)[\w\-]{1,30}\.bsky\.social)(?!\w)",
     re.IGNORECASE,
 )
 _OF_AN_ACCOUNT: Final = re.compile(r"[^\W_]{2,}(?:[_\-][0-9]|_\w|\.[a-z0-9]|[0-9])|_\w", re.IGNORECASE)
@@ -68,6 +69,9 @@ def find(text: str, kept: frozenset[str]) -> Iterator[Found]:
 def find_named(text: str, kept: frozenset[str]) -> Iterator[Found]:
     """Finds `insta : name_75` and its kin: a name has a digit, an underscore or a dot within, for a word has none."""
     for match in _NAMED.finditer(text):
+        if match["bluesky"]:
+            yield Found(*match.span(), PiiType.HANDLE, "handle_named", f"@{match['bluesky'].lower()}")
+            continue
         name = match["name"]
         if name.lower() not in kept and _OF_AN_ACCOUNT.search(name) and _THING.match(name) is None:
             yield Found(*match.span("name"), PiiType.HANDLE, "handle_named", f"@{name.lower()}")

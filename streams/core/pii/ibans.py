@@ -39,6 +39,8 @@ _FRENCH: Final = re.compile(r"(?:FR|MC)\d{12}[A-Z0-9]{11}\d\d")
 def find(text: str) -> Iterator[Found]:
     """Finds account numbers; a French one with a wrong digit counts too, for it is one mistyped."""
     found = list(judged(text, _CANDIDATE, _judge))
+    if not found and "O" in text and (zeros := _O_FOR_ZERO.sub("0", text)) != text:
+        found = [one for one in judged(zeros, _CANDIDATE, _judge) if one.rule == "iban_checksum"]
     yield from apart([*found, *_cut_short(text), *_of_france(text)])
 
 
@@ -81,10 +83,13 @@ def _judge(text: str, match: "re.Match[str]") -> Found | None:
     if sum(map(str.isdecimal, number)) < _LEAST_DIGITS:
         return None
     is_whole = _CHARACTER.match(text, end) is None or _BIC.match(text, end) is not None
-    if not is_whole:
+    is_glued = not is_whole and _IN_ONE.fullmatch(text, match.start(), end) is not None and text[end].islower()
+    if not is_whole and not is_glued:
         return None
     if _checksum(number) == 1:
         return Found(match.start(), end, PiiType.IBAN, "iban_checksum", number)
+    if is_glued:
+        return None
     written = text[match.start() : end].replace(INVISIBLE, "")
     if _FRENCH.fullmatch(number) or (_is_grouped(written) and _is_of_digits(number)):
         return Found(match.start(), end, PiiType.IBAN, "iban_shape", number)
@@ -102,6 +107,9 @@ def _is_of_digits(number: str) -> bool:
 
 
 _FOURS: Final = re.compile(r"[A-Z]{2}[0-9]{2}(?:[A-Z0-9]+|([ \-.])(?:[A-Z0-9]{4}\1)+[A-Z0-9]{1,4})")
+_O_FOR_ZERO: Final = re.compile(r"O(?<=[0-9O].)|O(?=[0-9])|O(?<=[0-9O] .)(?=O)")
+"""A letter O among digits; a wrong guess fails the sum."""
+_IN_ONE: Final = re.compile(r"[A-Z0-9]+")
 _BIC: Final = re.compile(r"\s?(?:BIC|bic|Bic|SWIFT)")
 _LEAST_LONG, _MOST_LETTERS = 16, 6
 

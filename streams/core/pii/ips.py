@@ -12,8 +12,8 @@ _DOT: Final = r"(?:\.|[\[(]\.[\])]|\s\.\s|\spoint\s)"
 _ABOUT: Final = r"(?:[ ,\-_]|\s?[,;:]\s?)"
 """Between the octets of an address that the word "ip" announces."""
 _V4: Final = re.compile(
-    rf"(?=[0-9])(?<![\w@.,])(?<![0-9]\s\.\s)(?<!point\s){_OCTET}(?:{_DOT}{_OCTET}){{3}}"
-    r"(?![\w@]|[.,][0-9]|\s(?:\.|point)\s[0-9])"
+    rf"(?=[0-9])(?<![\w@.,])(?<![0-9]\s\.\s)(?<!point\s)(?P<ip>{_OCTET}(?:{_DOT}{_OCTET}){{3}})"
+    r"(?![\w@]|[.,][0-9]|\s(?:\.|point)\s[0-9])(?:/[0-9]{1,2}(?![\w/.]))?"
 )
 _PART: Final = re.compile(
     r"[0-9](?:(?:\.|[\[(]\.[\])]|\s\.\s|\spoint\s)[0-9A-Fa-f]{1,4}(?:\.|[\[(]|\s\.|\spoint)"
@@ -54,7 +54,8 @@ _ANNOUNCED: Final = re.compile(
 _V6: Final = re.compile(
     r"(?<![\w@.])(?<![^\w@][0-9A-Fa-f]{4}:)(?<![^\w@][0-9A-Fa-f]{3}:)(?<![^\w@][0-9A-Fa-f]{2}:)"
     r"(?<![^\w@][0-9A-Fa-f]:)(?<!::)"
-    r"(?:[0-9A-Fa-f]{1,4}|(?=::))(?::[0-9A-Fa-f]{0,4}+){2,7}+(?:\.[0-9]{1,3}){0,3}+(?![\w@]|:[0-9A-Fa-f:])"
+    r"(?P<ip>(?:[0-9A-Fa-f]{1,4}|(?=::))(?::[0-9A-Fa-f]{0,4}+){2,7}+(?:\.[0-9]{1,3}){0,3}+)(?![\w@]|:[0-9A-Fa-f:])"
+    r"(?:%[A-Za-z0-9]{1,10}(?!\w))?(?:/[0-9]{1,3}(?![\w/.]))?"
 )
 _MAC: Final = re.compile(
     r"(?<![\w@.\-])(?<![^\w@][0-9A-Fa-f]{2}:)(?:"
@@ -91,6 +92,16 @@ _LEAST_OF_ADDRESS: Final = 20
 """A first number below it begins versions too."""
 _PRIVATE: Final = 10
 """Begins private networks."""
+_NEVER_OF_ONE: Final = frozenset({0, 127, 255})
+"""Begin no address, the machine's own and masks."""
+_OF_EVERYBODY: Final = frozenset({
+    *(f"192.168.{network}.{host}" for network in (0, 1) for host in (0, 1, 254, 255)), "10.0.0.1", "192.168.27.14",
+    "1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9", "149.112.112.112", "208.67.222.222", "208.67.220.220",
+    "212.27.40.240", "212.27.40.241", "212.27.38.253", "80.67.169.12", "80.67.169.40",
+    "2606:4700:4700::1111", "2606:4700:4700::1001", "2001:4860:4860::8888", "2001:4860:4860::8844", "2620:fe::fe",
+    "fe80::1", "ff02::1",
+})  # fmt: skip
+"""The addresses of boxes at home, and of the servers of names that all may ask."""
 _LEAST_HEX: Final = 4
 """Hexadecimal digits of an IPv6 address that is somebody's: `::1` is everybody's."""
 
@@ -102,7 +113,7 @@ def may_hold(text: str, lower: str) -> bool:
         or (":" in text and _COLONS.search(text) is not None)
         or ("-" in text and _DASHES.search(text) is not None)
         or "mac" in lower
-        or (" ip " in lower and _ANNOUNCED.search(text) is not None)
+        or ("ip " in lower and _ANNOUNCED.search(text) is not None)
     )
 
 
@@ -117,12 +128,14 @@ def _v4s(text: str) -> Iterator[Found]:
     has_address = bool(found) and _ANY_ADDRESS.search(text) is not None
     for match in found:
         if rule := _rule(text, match, has_version=has_version, has_address=has_address):
-            yield Found(*match.span(), PiiType.IP, rule, ".".join(_OCTETS.findall(match[0])))
+            yield Found(*match.span(), PiiType.IP, rule, ".".join(_OCTETS.findall(match["ip"])))
     if "-" in text:
         for match in _REVERSE.finditer(text):
             yield Found(*match.span(), PiiType.IP, "ip_cue", match[0].replace("-", "."))
     for match in _ANNOUNCED.finditer(text):
-        yield Found(*match.span("ip"), PiiType.IP, "ip_cue", ".".join(_OCTETS.findall(match["ip"])))
+        value = ".".join(_OCTETS.findall(match["ip"]))
+        if value not in _OF_EVERYBODY and not value.startswith(("0.", "127.", "255.")):
+            yield Found(*match.span("ip"), PiiType.IP, "ip_cue", value)
 
 
 def _macs(text: str) -> Iterator[Found]:
@@ -147,7 +160,7 @@ _HEXES, _LEAST_OF_EITHER, _BEFORE = 12, 2, 16
 
 def _v6s(text: str) -> Iterator[Found]:
     for match in _V6.finditer(text):
-        written = match[0]
+        written = match["ip"]
         hexes = _NOT_HEX.sub("", written.lower())
         if len(hexes) < _LEAST_HEX or not any(map(str.isdecimal, hexes)):
             continue
@@ -155,14 +168,17 @@ def _v6s(text: str) -> Iterator[Found]:
             value = IPv6Address(written)
         except AddressValueError:
             continue
-        yield Found(*match.span(), PiiType.IP, "ip_v6", value.compressed)
+        if value.compressed not in _OF_EVERYBODY:
+            yield Found(*match.span(), PiiType.IP, "ip_v6", value.compressed)
 
 
 def _rule(text: str, match: "re.Match[str]", *, has_version: bool, has_address: bool) -> str | None:
     near = text[max(match.start() - _NEAR, 0) : match.start()]
     if has_version and _IS_VERSION.search(near):
         return None
-    octets = [int(octet) for octet in _OCTETS.findall(match[0])]
+    octets = [int(octet) for octet in _OCTETS.findall(match["ip"])]
+    if octets[0] in _NEVER_OF_ONE or ".".join(map(str, octets)) in _OF_EVERYBODY:
+        return None
     if max(octets) >= _LEAST_LONG or octets[0] >= _LEAST_OF_ADDRESS or octets[0] == _PRIVATE:
         return "ip_v4"
     return "ip_cue" if has_address and _IS_ADDRESS.search(near) else None

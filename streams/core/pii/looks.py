@@ -24,7 +24,7 @@ from streams.core.pii import (
     spelled,
     urls,
 )
-from streams.core.pii.plain import INVISIBLE, divided, past_marks, plain, squeezed, unscored
+from streams.core.pii.plain import INVISIBLE, divided, past_marks, plain, squeezed, unscored, unspoken
 from streams.core.pii.separators import LONG_NUMBER
 from streams.core.pii.spans import Found, masked, start_of
 
@@ -115,8 +115,11 @@ def _places(recognise: Recogniser, rest: str, text: str) -> list[Found]:
 
     What is invisible separates digits and does not separate letters; the marks on a last character go with it.
     """
-    if recognise in _OF_NUMBERS and ("_" in rest or "%20" in rest):
-        rest = divided(rest)
+    if recognise in _OF_NUMBERS:
+        if "_" in rest or "%20" in rest:
+            rest = divided(rest)
+        if recognise in _PROVED:
+            rest = unspoken(rest)
     if INVISIBLE not in rest:
         return list(recognise(rest))
     if recognise in _OF_NUMBERS:
@@ -128,8 +131,9 @@ def _places(recognise: Recogniser, rest: str, text: str) -> list[Found]:
 
 
 _CUES: Final = (
-    "chez ", " at ", "insta", "snap", "tiktok", "telegram", "discord", "pseudo", "twitter ", "facebook ", "ig:", "fb:",
-    "login", "identifiant", "mdp", "pto", "né ", "née ", "nee ", "né(e)", "o six", "o sept", "+33", "plus trente",
+    "chez ", " at ", "insta", "snap", "tiktok", "telegram", "discord", "pseudo", "twitter ", "facebook ", "bsky", "ig:",
+    "fb:", "login", "identifiant", "mdp", "pto", "né ", "née ", "nee ", "né(e)", "o six", "o sept", "+33",
+    "plus trente",
 )  # fmt: skip
 """The beginnings of the words that some recognisers look for first, sought once for all of them."""
 
@@ -155,7 +159,7 @@ def _worth_running(text: str, kept_handles: frozenset[str]) -> list[Recogniser]:
         recognisers.append(partial(profiles.find, kept=kept_handles))
     if handles.may_be_named(lower, said):
         recognisers.append(partial(handles.find_named, kept=kept_handles))
-    has_long_number = has_digit and (_LONG_NUMBER.search(text) is not None or "%20" in text)
+    has_long_number = has_digit and (_LONG_NUMBER.search(text) is not None or "%20" in text or " puis " in lower)
     if has_long_number:
         recognisers += _PROVED
     elif has_digit and ("2a" in lower or "2b" in lower):  # a number of Corsica has a letter in its middle
@@ -170,7 +174,7 @@ def _worth_running(text: str, kept_handles: frozenset[str]) -> list[Recogniser]:
     if has_identifier:
         recognisers.append(accounts.find)
     if spelled.may_hold(words, lower, said):
-        recognisers.append(spelled.find)
+        recognisers += [spelled.find_identifiers, spelled.find]
     if has_long_number:
         recognisers += _PHONES
     if has_identifier:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from streams.core.pii.plain import INVISIBLE
-from streams.core.pii.separators import UNSEEN
+from streams.core.pii.separators import O_FOR_ZERO, UNSEEN
 from streams.core.pii.spans import Found, PiiType
 
 _BETWEEN: Final = rf"{UNSEEN}(?:[\s.,:;/_*|~\-\u00b7]{UNSEEN}){{0,3}}+"
@@ -24,7 +24,7 @@ _SURE: Final = re.compile(
 )
 """The common sexes and months: what a mistyped key leaves to go by."""
 _KEY_APART: Final = re.compile(
-    rf"(?:{_BETWEEN}|\s?[(,]?\s?(?:cl[\u00e9e]f?|key)?\s?[:=]?\s?)\(?(?P<first>[0-9]){_BETWEEN}(?P<second>[0-9])\)?(?!\w)",
+    rf"(?:{_BETWEEN}|[\s,\-]{{0,3}}(?:(?:puis|et)\s)?(?:la\s)?[(]?\s?(?:cl[\u00e9e]f?|key)?\s?(?:[:=]|c'?est|est)?\s?)\(?(?P<first>[0-9]){_BETWEEN}(?P<second>[0-9])\)?(?!\w)",
     re.IGNORECASE,
 )
 """The key behind the word for it, in brackets, or in digits that stand apart."""
@@ -47,6 +47,8 @@ def find(text: str) -> Iterator[Found]:
 
     A number right behind another is found in the same pass, as it would be behind the placeholder.
     """
+    if "O" in text or "o" in text:
+        text = O_FOR_ZERO.sub("0", text)
     has_cue: bool | None = None
     position = least = 0
     while match := _CANDIDATE.search(text, position):

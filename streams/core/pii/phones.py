@@ -52,8 +52,8 @@ _SIGN: Final = r"[0-9OoIl|SBZ]"
 """A digit, or what a reader of images and an evader write for one."""
 _MISREAD: Final = re.compile(
     rf"""
-    [0Oo+](?<![\w@|.].)(?: (?<=\+)33 [ ]?(?:\(0\)[ ]?)? | (?<=[0Oo])[ ]? )(?![89][ .]?[0-9])
-    (?: [1-79Il|] (?P<sign>[ .\-/]?) {_SIGN}{{2}} (?: (?P=sign){_SIGN}{{2}} ){{3}} | [1-79Il|] (?:[ ]{_SIGN}){{8}} )
+    [0Oo+](?<![\w@|.].)(?: (?<=\+)33 [ ]?(?:\(0\)[ ]?)? | (?<=[0Oo])[ .\-/]? )(?![89][ .]?[0-9])
+    [1-79Il|] (?:[ .\-/]?{_SIGN}){{8}}
     (?![\w|@])
     """,
     re.VERBOSE,
@@ -101,8 +101,21 @@ def find(text: str) -> Iterator[Found]:
 def find_misread(text: str) -> Iterator[Found]:
     """Finds French numbers in which letters stand for a few of the digits: `06 I2 34 S6 78`."""
     for match in _MISREAD.finditer(text):
-        if sum(map(str.isdecimal, match[0])) >= _LEAST_DIGITS and (found := _french_number(match)):
+        n_digits = sum(map(str.isdecimal, match[0]))
+        if n_digits >= _LEAST_DIGITS and _is_cut_alike(match[0]) and (found := _french_number(match)):
             yield found
+
+
+def _is_cut_alike(written: str) -> bool:
+    """Tells whether one sign stands between all groups, or the number is of a mobile with all its digits but two."""
+    if len(set(_SEPARATOR.findall(written.replace("(0)", "")))) <= 1:
+        return True
+    return _MOBILE.match(written) is not None and sum(map(str.isdecimal, written)) >= _LEAST_OF_MOBILE
+
+
+_MOBILE: Final = re.compile(r"[0Oo][67]")
+_LEAST_OF_MOBILE: Final = 8
+_SEPARATOR: Final = re.compile(r"[ .\-/]")
 
 
 def find_without_zero(text: str) -> Iterator[Found]:

@@ -98,6 +98,17 @@ def divided(text: str) -> str:
     return _OF_HANDLE_OR_ANY.sub(_tilde, text.replace("%20", "   "))
 
 
+def unspoken(text: str) -> str:
+    """Returns a plain text, for numbers that a sum proves: nothing for the words of somebody who dictates them.
+
+    Example: `FR76 puis 3000` has as many characters, and only what is invisible between the spaces.
+    """
+    return _SPOKEN.sub(lambda word: INVISIBLE * len(word[0]), text) if " puis " in text or " espace " in text else text
+
+
+_SPOKEN: Final = re.compile(r"(?:(?<=[0-9]{2}\s)|(?<=[0-9]{2},\s))(?:puis|ensuite|espace)(?=\s[0-9A-Z]{2})")
+
+
 def _space(match: "re.Match[str]") -> str:
     return match[1] or " "
 

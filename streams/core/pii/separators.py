@@ -3,6 +3,7 @@
 Each is possessive and takes no letter and no digit, so that a pattern of them reads hostile text once, not squared.
 """
 
+import re
 from typing import Final
 
 from streams.core.pii.plain import INVISIBLE
@@ -23,3 +24,6 @@ ANY: Final = rf"{UNSEEN}(?:(?:_|[^\w@\u20ac$\u00a3%\u00b0\[\]]){UNSEEN}){{0,6}}+
 
 LONG_NUMBER: Final = r"[0-9](?<![0-9].)(?:[^0-9A-Za-z@\u20ac$\u00a3%\u00b0\[\]]*+[0-9OoIlSBZ]){7}"
 """Eight digits, or letters for one, with any of these between them; no phone, card or account number has fewer."""
+
+O_FOR_ZERO: Final = re.compile(r"[Oo](?:(?<=[0-9Oo].)(?=[ .\-]{0,2}[0-9Oo])|(?<=[0-9][ .\-].)(?=[0-9Oo]))")
+"""A letter O among digits, on either side."""

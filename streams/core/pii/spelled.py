@@ -1,4 +1,4 @@
-"""PHONE: numbers written out in words, wholly or in part: `zéro six 12 trente-quatre 56 78`."""
+"""PHONE and ACCOUNT: numbers written out in words, wholly or in part: `zéro six 12 trente-quatre 56 78`."""
 
 import re
 from collections.abc import Iterator
@@ -48,6 +48,7 @@ def may_hold(text: str, lower: str, said: set[str]) -> bool:
     """Tells quickly whether a number in words can be there; `lower` is the text in lower case, `said` its words."""
     return (
         "zéro" in lower
+        or may_hold_identifier(lower)
         or "zero" in lower
         or ("0" in text and _BEGINS.search(text) is not None)
         or (not said.isdisjoint(BEGINNINGS) and _BEGINS_ELSE.search(lower) is not None)
@@ -68,6 +69,50 @@ def find(text: str) -> Iterator[Found]:
         position = first.end() if found is None else found.end
         if found is not None:
             yield found
+
+
+def may_hold_identifier(lower: str) -> bool:
+    """Tells quickly whether five numbers in words on end can be there; `lower` is the text in lower case."""
+    return (
+        ("deux" in lower or "trois" in lower or "quatre" in lower or "sept" in lower or "zéro" in lower)
+        and _TWO.search(lower) is not None
+        and _IN_WORDS.search(lower) is not None
+    )
+
+
+_TWO: Final = re.compile(
+    r"(?:deux|trois|quatre|sept|zéro)[ ,.\-](?:[0-9]"
+    r"|[ ]?(?:un|deux|tr|qu|ci|six|sept|hui|neu|di|z|on|dou|sei|vi|so))"
+)
+"""No identifier in words goes without one of these before another number."""
+_IN_WORDS: Final = re.compile(
+    rf"(?<!\w)(?:{_WORD}|[0-9]{{1,2}}+)(?:[\s,.\-]{{1,3}}+(?:et\s)?(?:{_WORD}|[0-9]{{1,2}}+)(?!\w)){{4,15}}+",
+    re.IGNORECASE,
+)
+_CUE: Final = re.compile(
+    r"(?<!\w)(?:identifiants?|login|abonn[ée]e?|abo|client|contrat|dossier|ticket|commande|r[ée]f(?:[ée]rence)?|ligne|compte"
+    r"|colis|facture|num(?:[ée]ro)?|n[\u00b0\u00ba]|code|pto|rio|iccid|imei|s[ée]rie|mandat|incident|r[ée]clamation|freebox"
+    r"|s[ée]cu(?:rit[ée])?|nir|carte|cb|iban|rib)(?!\w)"
+    r"[^\[\]@\n0-9]{0,30}\Z",
+    re.IGNORECASE,
+)
+_LEAST_IN_WORDS, _CUE_NEAR = 3, 44
+_IS_WORD: Final = re.compile(r"[^\W\d_]+")
+
+
+def find_identifiers(text: str) -> Iterator[Found]:
+    """Finds identifiers in words, behind a word that says so: `mon numéro client : sept sept zéro quatre ...`."""
+    for match in _IN_WORDS.finditer(text):
+        n_words = len(_IS_WORD.findall(match[0]))
+        if n_words >= _LEAST_IN_WORDS and _CUE.search(text, max(match.start() - _CUE_NEAR, 0), match.start()):
+            value = "".join(_digits(one[0]) for one in _ANY.finditer(match[0]))
+            if _OF_A_PHONE.match(value):
+                continue
+            yield Found(*match.span(), PiiType.ACCOUNT, "account_cue", value)
+
+
+_OF_A_PHONE: Final = re.compile(r"(?:0|33)[1-9][0-9]{8}")
+_ANY: Final = re.compile(rf"{_WORD}|[0-9]+", re.IGNORECASE)
 
 
 def _from(text: str, first: "re.Match[str]") -> Found | None:

@@ -18,7 +18,7 @@ MEASURED: Final = {
     },
     "pii_more.jsonl": {
         "PHONE": (11, 11), "EMAIL": (12, 12), "IBAN": (4, 4), "CARD": (1, 1), "NIR": (9, 9), "ACCOUNT": (47, 47),
-        "ADDRESS": (309, 309), "DOB": (19, 19), "IP": (14, 14), "URL": (7, 7), "HANDLE": (6, 6), "PER": (4, 4),
+        "ADDRESS": (309, 309), "DOB": (19, 19), "IP": (12, 12), "URL": (7, 7), "HANDLE": (6, 6), "PER": (4, 4),
     },
     "pii_persons.jsonl": {"PER": (345, 347)},
     "pii_persons_held.jsonl": {"PER": (65, 66)},
