@@ -58,7 +58,9 @@ def _all(text: str) -> Iterator[Found]:
     for match in _START.finditer(text):
         if end := _street_end(text, match):
             before = _NUMBER_SIGN.search(text, max(match.start() - 8, 0), match.start())
-            yield found(text, before.start() if before else match.start(), parts.parts_end(text, end), "address_street")
+            start = before.start() if before else match.start()
+            inside = parts.BEFORE.search(text, max(start - parts.MOST_BEFORE, 0), start)
+            yield found(text, inside.start() if inside else start, parts.parts_end(text, end), "address_street")
     lower = text.lower()
     for match in _NAMED.finditer(text) if "dit" in lower or "sidence" in lower or "lotis" in lower else ():
         if end := name_end(text, match.end()):

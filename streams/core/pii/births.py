@@ -4,82 +4,51 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from streams.core.pii import birth_beside
+from streams.core.pii.birth_dates import DAY, END, FULL, GAP, IN_DIGITS, LESS, MONTH, YEAR, year_of
 from streams.core.pii.spans import Found, PiiType, apart
 
-MONTH: Final = (
-    r"(?:janv(?:ier)?|f[ée]v(?:rier)?|mars|avr(?:il)?|mai|juin|juil(?:let)?|ao[ûu]t|sept(?:embre)?"
-    r"|oct(?:obre)?|nov(?:embre)?"
-    r"|d[ée]c(?:embre)?|january|february|march|april|may|june|july|august|september|october|november|december)\.?"
-)
-_YEAR: Final = r"(?:19[0-9]{2}|20[0-2][0-9])"
-_DAY: Final = r"(?:0?[1-9]|[12][0-9]|3[01])"
-_IN_DIGITS: Final = r"(?:0?[1-9]|1[0-2])"
-_GAP: Final = r"[\s\-./]{1,2}"
-_SIGN: Final = r"\s?[/.\-,|_]\s?"
-_DAY_IN_WORDS: Final = (
-    r"(?:premier|deux|trois|quatre|cinq|six|sept|huit|neuf|dix(?:[ -](?:sept|huit|neuf))?|onze|douze|treize|quatorze"
-    r"|quinze|seize"
-    r"|vingt(?:[ -](?:et[ -]une?|deux|trois|quatre|cinq|six|sept|huit|neuf))?|trente(?:[ -]et[ -]une?)?)"
-)
-_YEAR_IN_WORDS: Final = (
-    r"(?:(?:mill?e?[ -]neuf[ -]cents?|dix-neuf[ -]cents?|deux[ -]mille?)(?:[ -](?:et[ -])?[a-z]{2,9}){0,4}"
-    r"|(?:cinquante|soixante|quatre[ -]vingts?)(?:[ -](?:et[ -])?(?:une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix"
-    r"|onze|douze|treize|quatorze|quinze|seize)(?:[ -](?:sept|huit|neuf))?)?)"
-)
-_FULL: Final = (
-    rf"(?:{_DAY}{_SIGN}{_IN_DIGITS}{_SIGN}(?:{_YEAR}|[0-9]{{2}})|{_DAY} {_IN_DIGITS} (?:{_YEAR}|[0-9]{{2}})"
-    rf"|(?:{_DAY}(?:er)?|{_DAY_IN_WORDS}){_GAP}{MONTH}(?:{_GAP}{_YEAR}|(?:\s'?|[\-./])[0-9]{{2}}"
-    rf"|\s{_YEAR_IN_WORDS})|{_YEAR}[/.\-]{_IN_DIGITS}[/.\-]{_DAY}"
-    rf"|{_DAY}[ .\-/][IVX]{{1,4}}[ .\-/]{_YEAR}|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2]){_YEAR})"
-)
-_UNIT: Final = r"(?!\s?(?:jours?|ans?|mois|semaines?|heures?|h|min\w*|fois|\u20ac|euros?|%|personnes|clients|[0-9]))"
-_LESS: Final = (
-    rf"(?:{MONTH}{_GAP}(?:{_YEAR}|'?[3-9][0-9]{_UNIT})|(?<=n )'?[3-9][0-9]{_UNIT}|{_DAY_IN_WORDS} {MONTH}"
-    rf"|{_IN_DIGITS}/{_YEAR}|{_DAY}(?:er)?{_GAP}{MONTH}|{_DAY}/{_IN_DIGITS}|{_YEAR})"
-)
-"""Month and year, day and month, a year: after the plainest of words alone."""
-_END: Final = r"(?![0-9\w@]|[/.\-][0-9])"
 _ARTICLE: Final = r"(?:(?:le|en|l'an|l'ann[ée]e|un|ce|courant|d[ée]but|fin|the|on|in)\s{1,2}){0,2}"
 _WEEKDAY: Final = r"(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\s{1,2})?"
 _BORN: Final = re.compile(
     rf"[nNbB](?<![\w@.\-].)(?:(?<=[nN])(?:[ée]e?s?|[ée]\(e\)s?|[ée]\.?e\.?s?)|(?<=[bB])orn)[\s:,(«\"]{{1,4}}"
-    rf"{_ARTICLE}{_WEEKDAY}(?P<date>{_FULL}|{_LESS}){_END}",
+    rf"{_ARTICLE}{_WEEKDAY}(?P<date>{FULL}|{LESS}){END}",
     re.IGNORECASE,
 )
 _BORN_IN: Final = re.compile(
     r"[nN](?<![\w@.\-].)[ée]e?s?\s(?:[àÀ]|au|aux|en|dans|sous|[A-ZÀ-Ý])[^0-9\[\]@\n.!?;]{0,40}?(?<![/.\-])"
-    rf"(?:(?:(?<!\w)le|,|\(|(?<=\s))\s?{_WEEKDAY}(?P<date>{_FULL})|(?<!\w)en\s(?P<year>{_YEAR}"
-    rf"|{MONTH}\s{_YEAR})){_END}",
+    rf"(?:(?:(?<!\w)le|,|\(|(?<=\s))\s?{_WEEKDAY}(?P<date>{FULL})|(?<!\w)en\s(?P<year>{YEAR}"
+    rf"|{MONTH}\s{YEAR})){END}",
 )
 """A town or a maiden name stands between: `née à Dax le ...`."""
 _I_AM: Final = re.compile(
     r"[jiJI](?<![\w@.\-].)(?:e suis|l est|['’]étais)\s(?:de|du)\s"
-    rf"(?P<date>{_FULL}|{MONTH}{_GAP}{_YEAR}|19[0-9]{{2}}){_END}"
+    rf"(?P<date>{FULL}|{MONTH}{GAP}{YEAR}|19[0-9]{{2}}){END}"
 )
 _SHORT: Final = r"(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])[0-9]{2}"
 _NAMED: Final = re.compile(
     r"[dDnNbB](?<![\w@.\-].)(?:(?<=[dD])(?:ate\s(?:de\s)?naiss(?:ances?|\.)?|\.?d\.?n\.?|\.?o\.?b\.?|ate\sof\sbirth)"
     r"|(?<=[nN])aissance|(?<=[bB])irth\s?da(?:te|y))"
-    rf"(?!\w)(?P<gap>[^\[\]@\n]{{0,60}}?)(?<![\w/.\-])(?P<date>{_FULL}|{MONTH}{_GAP}{_YEAR}|{_SHORT}){_END}",
+    rf"(?!\w)(?P<gap>[^\[\]@\n]{{0,60}}?)(?<![\w/.\-])(?P<date>{FULL}|{MONTH}{GAP}{YEAR}|{_SHORT}){END}",
     re.IGNORECASE,
 )
 _BIRTHDAY: Final = re.compile(
     r"[aA](?<![\w@.\-].)nniv(?:ersaire)?(?!\w)[^0-9\[\]@\n]{0,30}?(?<![\w/.\-])"
-    rf"(?P<date>{_FULL}){_END}",
+    rf"(?P<date>{FULL}){END}",
     re.IGNORECASE,
 )
 _DAY_OF_BIRTH: Final = re.compile(
     r"[mMsS](?<![\w@.\-].)(?:on|a)\sanniv(?:ersaire)?\s?(?:,|:|c'?\s?est|est|c|tombe|sera|\()\s?"
-    rf"(?:le\s|du\s){_WEEKDAY}(?P<date>{_DAY}(?:er)?\s{MONTH}|{_DAY}/{_IN_DIGITS}){_END}",
+    rf"(?:le\s|du\s){_WEEKDAY}(?P<date>{DAY}(?:er)?\s{MONTH}|{DAY}/{IN_DIGITS}){END}",
 )
 """A day without its year: only behind "mon anniversaire" itself."""
 _YEARS_OLD: Final = re.compile(
-    rf"[0-9](?<![\w@.,/\-].)[0-9]{{0,2}}\sans(?!\w)(?:[^0-9\[\]@\n]{{0,30}}?(?<![\w/.\-])(?P<whole>{_FULL})"
-    rf"|\s(?:(?:ce|tout|juste|pile)\s){{0,2}}le\s{_WEEKDAY}(?P<date>{_DAY}(?:er)?\s{MONTH})){_END}",
+    rf"[0-9](?<![\w@.,/\-].)[0-9]{{0,2}}\sans(?!\w)(?:[^0-9\[\]@\n]{{0,30}}?(?<![\w/.\-])(?P<whole>{FULL})"
+    rf"|\s(?:(?:ce|tout|juste|pile)\s){{0,2}}le\s{_WEEKDAY}(?P<date>{DAY}(?:er)?\s{MONTH})){END}",
     re.IGNORECASE,
 )
 _FIRST: Final = re.compile(
-    rf"(?=[0-9])(?<![\w@/.\-])(?P<date>{_FULL})[\s,:(=]{{1,3}}"
+    rf"(?=[0-9])(?<![\w@/.\-])(?P<date>{FULL})[\s,:(=]{{1,3}}"
     r"(?:(?:c'?est|est|pour|comme|voilà|ma|sa|la|votre|notre|de)\s){0,3}"
     r"(?:date\s(?:de\s)?naissance|ddn\b|(?:jour\sde\s(?:ma|sa)\s)?naissance\b|je\ssuis\sn[ée]e?\b"
     r"|jour\soù\sje\ssuis\sn[ée])",
@@ -87,12 +56,12 @@ _FIRST: Final = re.compile(
 )
 _CAME: Final = re.compile(
     r"(?:vu le jour|venue? au monde|naquis|naqui[st]|[ée]tat civil|naiss\.?)[^\[\]@\n0-9]{0,30}?(?<![\w/.\-])"
-    rf"(?P<date>{_FULL}){_END}",
+    rf"(?P<date>{FULL}){END}",
     re.IGNORECASE,
 )
 """Other words for it, and the papers that say it."""
 _ITEM: Final = re.compile(
-    rf"[,;:(|/\n\]](?:\s?[\-*])?\s{{0,2}}(?P<date>{_FULL})(?=\s{{0,2}}(?:[,;)|\n\[\]]|\.?$|\s[/\-]\s))"
+    rf"[,;:(|/\n\]](?:\s?[\-*])?\s{{0,2}}(?P<date>{FULL})(?=\s{{0,2}}(?:[,;)|\n\[\]]|\.?$|\s[/\-]\s))"
 )
 """A date of long ago that stands by itself among what a customer says of himself: `Name, 01/02/1970, contract ...`."""
 _THING: Final = re.compile(
@@ -122,7 +91,6 @@ _FIRST_YEAR, _COMPANY_YEAR = 1915, 2000
 _SELF: Final = re.compile(r"mes infos|coordonn|identit|titulaire|redonne|pr[ée]nom", re.IGNORECASE)
 _WAR: Final = re.compile(r"\b0?8.(?:0?5|mai).1945|\b0?9.(?:11|nov\w*).1989|\b2[01].(?:0?7|juillet).1969")
 """Days of history."""
-_FOUR_DIGITS: Final = re.compile(_YEAR)
 
 
 def may_hold(lower: str, said: set[str]) -> bool:
@@ -136,6 +104,7 @@ def may_hold(lower: str, said: set[str]) -> bool:
         or "d.o.b" in lower or "birth" in lower or "je suis d" in lower or "il est d" in lower
         or "vu le jour" in lower or "au monde" in lower or "naqui" in lower or "tat civil" in lower
         or (" ans" in lower and _AGE.search(lower) is not None)
+        or birth_beside.may_hold(lower)
     )  # fmt: skip
 
 
@@ -157,7 +126,12 @@ _AGE: Final = re.compile(r"(?:aur\w{1,4}|eu|f[êe]t\w{1,5}|mes|ses|tes)\s(?:mes\
 
 def find(text: str) -> Iterator[Found]:
     """Finds the dates that a word makes dates of birth; a year alone only right behind "né en" and of a person."""
-    yield from apart(_all(text))
+    found = apart([*_all(text), *(_beside(text, *span) for span in birth_beside.find(text))])
+    yield from apart([*found, *(_beside(text, *span) for span in birth_beside.again(text, found))])
+
+
+def _beside(text: str, start: int, end: int) -> Found:
+    return Found(start, end, PiiType.DOB, "birth_near", _BLANKS.sub(" ", text[start:end]).lower())
 
 
 def _all(text: str) -> Iterator[Found]:
@@ -166,17 +140,17 @@ def _all(text: str) -> Iterator[Found]:
             yield _found(match, "birth_date")
     for match in _BORN_IN.finditer(text):
         group = "date" if match["year"] is None else "year"
-        if _year(match[group]) < _RECENT:
+        if year_of(match[group]) < _RECENT:
             yield _found(match, "birth_near", group)
     for match in _I_AM.finditer(text):
-        if _year(match["date"]) < _RECENT:
+        if year_of(match["date"]) < _RECENT:
             yield _found(match, "birth_near")
     for match in _NAMED.finditer(text):
-        year, gap = _year(match["date"]), match["gap"]
+        year, gap = year_of(match["date"]), match["gap"]
         if year < _LONG_AGO if any(map(str.isdecimal, gap)) else len(gap) <= _CLOSE or year < _RECENT:
             yield _found(match, "birth_date")
     for match in _BIRTHDAY.finditer(text):
-        if _year(match["date"]) < _RECENT:
+        if year_of(match["date"]) < _RECENT:
             yield _found(match, "birth_near")
     for match in _DAY_OF_BIRTH.finditer(text):
         yield _found(match, "birth_near")
@@ -185,22 +159,16 @@ def _all(text: str) -> Iterator[Found]:
         if _OLDER.search(text, *near) and not _OF_A_THING.search(text, *near):
             yield _found(match, "birth_near", "date" if match["whole"] is None else "whole")
     for match in _CAME.finditer(text):
-        if _year(match["date"]) < _RECENT:
+        if year_of(match["date"]) < _RECENT:
             yield _found(match, "birth_near")
     for match in _ITEM.finditer(text):
-        if (_FIRST_YEAR <= _year(match["date"]) < _COMPANY_YEAR and not _WAR.search(match["date"])) or (
-            _COMPANY_YEAR <= _year(match["date"]) < _LONG_AGO
+        if (_FIRST_YEAR <= year_of(match["date"]) < _COMPANY_YEAR and not _WAR.search(match["date"])) or (
+            _COMPANY_YEAR <= year_of(match["date"]) < _LONG_AGO
             and _SELF.search(text, max(match.start() - _BEFORE, 0), match.start())
         ):
             yield _found(match, "birth_near")
     for match in _FIRST.finditer(text):
         yield _found(match, "birth_near")
-
-
-def _year(date: str) -> int:
-    """Returns the year of four digits in a date, 0 when there is none."""
-    year = _FOUR_DIGITS.search(date)
-    return int(year[0]) if year else 0
 
 
 def _found(match: "re.Match[str]", rule: str, group: str = "date") -> Found:

@@ -8,7 +8,7 @@ from streams.core.pii.street_words import CAPITAL
 
 _NUMBERED: Final = (
     "porte|hall|entr[ée]e|bo[îi]te|bte|bal|lot|logement|lgt|studio|chambre|ch\\.?|chb(?:re)?|cage|tour|villa|bp|cs"
-    "|interphone|bungalow|chalet|bloc|aile|palier|pavillon|mobil-home|emplacement|digicode|code"
+    "|interphone|bungalow|chalet|bloc|aile|palier|pavillon|mobil-home|emplacement|parcelle|ponton|digicode|code"
 )
 """Parts that have a number, a letter or a side."""
 _CODE: Final = r"(?:[A-Z][0-9]{0,3}|[0-9]{1,4}[A-Z]?)(?!\w)"
@@ -35,7 +35,8 @@ _PART: Final = re.compile(rf"[\s,;/\-]{{1,3}}{PART}", re.IGNORECASE)
 _RESIDENCE: Final = re.compile(
     rf"""
     [\s,;/\-]{{1,3}} (?:r[ée]sidence|r[ée]s\.) (?=\s(?!r[ée]s(?:idence|\.)))
-  | \s?[,;/\-]\s? (?:lotissement|domaine|villa|tour|immeuble|cit[ée]|hameau|clos|foyer|maison|mas|ferme)
+  | \s?[,;/\-]\s? (?:lotissement|domaine|villa|tour|immeuble|cit[ée]|hameau|clos|foyer|maison|mas|ferme|p[ée]niche
+        |bateau)
     (?=\s(?:(?:du|des|de\sla|de)\s)?{CAPITAL}[^\W\d_])""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -59,6 +60,11 @@ _SOON: Final = re.compile(
     r"(?:b[âa]t|esc)(?:iment|alier|\.?\s?(?:n[\u00b0o]\s?)?(?:[a-z][0-9]{0,3}|[0-9]{1,4}[a-z]?)(?!\w))"
 )
 """The quick look for a staircase or a building, which "batterie" and "escroc" are not."""
+BEFORE: Final = re.compile(
+    rf"(?<![\w@.\-])(?:{PART}\s{{0,2}}[,;\-/]?\s{{0,2}}){{1,3}}(?:(?:de\sla|du|de\sl')\s?)?$", re.IGNORECASE
+)
+"""Parts that stand before a house or a street: `bât. C, 3e gauche, `."""
+MOST_BEFORE: Final = 48
 _MOST_PARTS: Final = 6
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from streams.core.pii import addresses, building_parts, homesteads, street_names
+from streams.core.pii import addresses, building_parts, homesteads, landmarks, street_names, worded_streets
 from streams.core.pii.spans import Found, apart
-from streams.core.pii.street_words import DWELLINGS, PUBLIC, STOP, STREETS
+from streams.core.pii.street_words import BEFORE_NUMBER, DWELLINGS, PUBLIC, STOP
 
 _HEAD: Final = re.compile(rf"(?<![\w@.\-])(?P<kind>{DWELLINGS})(?![\w\-])", re.IGNORECASE)
 _STEMS: Final = (
@@ -22,7 +22,7 @@ _WORD: Final = re.compile(
     r"[\s«\"]{1,3}(?:[ld]['\u2019]\s?)?(?P<word>[^\W\d_](?:\w|['\u2019\-](?=\w)){0,30})(?!\w)(?:\s?[»\"])?",
     re.IGNORECASE,
 )
-_STREET: Final = re.compile(rf"(?<![\w@.\-])(?P<kind>{STREETS})(?!\w)", re.IGNORECASE)
+_STREET: Final = re.compile(rf"(?<![\w@.\-])(?P<kind>{BEFORE_NUMBER})(?!\w)", re.IGNORECASE)
 """A street whose number stands behind it: `impasse des Lilas, n° 4`."""
 _SMALL: Final = frozenset({"de", "du", "des", "la", "le", "les", "l", "d", "au", "aux", "sur", "sous"})
 _MOST_WORDS: Final = 6
@@ -38,11 +38,6 @@ _WITH_BARE: Final = frozenset(
 """A number alone behind the name is the house's."""
 _STRONG: Final = re.compile(r"[,;].*[,;]|\b(?:b[âa]t|esc|app?t|porte|hall|ch)", re.IGNORECASE)
 """Needed behind a name without capitals."""
-_PARTS_BEFORE: Final = re.compile(
-    rf"(?<![\w@.\-])(?:{building_parts.PART}\s{{0,2}}[,;\-/]?\s{{0,2}}){{1,3}}(?:(?:de\sla|du|de\sl')\s?)?$",
-    re.IGNORECASE,
-)
-_BEFORE: Final = 48
 _SIGN: Final = re.compile(r"n[\u00b0\u00bao]\s?[0-9]|num[ée]ro\s[0-9]", re.IGNORECASE)
 
 
@@ -51,6 +46,8 @@ def may_hold(lower: str, *, has_digit: bool) -> bool:
     return (
         addresses.may_hold(lower, has_digit=has_digit)
         or homesteads.may_hold(lower, has_digit=has_digit)
+        or worded_streets.may_hold(lower)
+        or landmarks.may_hold(lower)
         or (
             (has_digit or "tage" in lower or "porte" in lower or "escalier" in lower)
             and (any(map(lower.__contains__, _STEMS)) or _SHORT.search(lower) is not None)
@@ -62,14 +59,19 @@ def may_hold(lower: str, *, has_digit: bool) -> bool:
 def find(text: str) -> Iterator[Found]:
     """Finds all addresses; of two that begin together the longer."""
     both = [*_named(text), *addresses.find(text)]
-    if homesteads.may_hold(text.lower(), has_digit=True):
+    lower = text.lower()
+    if homesteads.may_hold(lower, has_digit=True):
         both += homesteads.find(text)
+    if worded_streets.may_hold(lower):
+        both += worded_streets.find(text)
+    if landmarks.may_hold(lower):
+        both += landmarks.find(text)
     yield from apart(sorted(both, key=lambda one: -one.end))
 
 
 def _named(text: str) -> Iterator[Found]:
     for head in _HEAD.finditer(text):
-        before = _PARTS_BEFORE.search(text, max(head.start() - _BEFORE, 0), head.start())
+        before = building_parts.BEFORE.search(text, max(head.start() - building_parts.MOST_BEFORE, 0), head.start())
         is_named = before is not None or head["kind"][:4].lower() == "lieu"
         if end := _end(
             text, head, has_part=is_named, is_strong=before is not None and _STRONG.search(before[0]) is not None

@@ -6,7 +6,7 @@ from typing import Final
 
 from streams.core.pii import addresses, building_parts, street_names
 from streams.core.pii.spans import Found
-from streams.core.pii.street_words import CAPITAL, PUBLIC, STREETS
+from streams.core.pii.street_words import BEFORE_NUMBER, CAPITAL, PUBLIC, STREETS
 
 _WAYS: Final = STREETS + r"|r\.|ch\.|che|imp\.?|rte|place|hent|karrika|lieu[ -]?dit|hameau|quartier"
 """What may stand behind a house's name."""
@@ -22,7 +22,8 @@ _NAME: Final = rf"""(?x:
 """A house's name: words with a capital and the small ones between them."""
 _KINDS: Final = (
     r"villa|maison|mas|ferme|domaine|moulin|manoir|bastide|g[îi]te|bergerie|chalet|grange|r[ée]sidence|lotissement|immeuble"
-    r"|hameau|clos|pavillon|logis|mazet|cabanon|m[ée]tairie|longère|case|borde|maison\sforestière|quartier|lieu[ -]?dit"
+    r"|hameau|clos|pavillon|logis|mazet|cabanon|m[ée]tairie|longère|case|borde|p[ée]niche|bateau|voilier"
+    r"|maison\sforestière|quartier|lieu[ -]?dit"
 )
 _TOWNS: Final = (
     r"Ker(?:bors|fot|fourn|gloff|grist|ien|ity|laz|louan|moroc|nascl|nilis|nou|pert|saint|vignac)|Etcharry|Etchebar"
@@ -66,8 +67,13 @@ _HAMLET: Final = re.compile(
     )""",
     re.VERBOSE,
 )
-_BOX: Final = re.compile(r"(?<![\w@.\-])(?:BP|B\.P\.?|bp|Bp)\s?(?:n[\u00b0\u00ba]\s?)?[0-9]{1,6}(?![\w.,][0-9]|\w)")
-_POSTCODE: Final = re.compile(r",?\s(?:[0-9]{5}(?![0-9])|(?i:cedex))")
+_BOX: Final = re.compile(
+    r"(?<![\w@.\-])(?:BP|B\.P\.?|bp|Bp|CS|TSA|[Bb]o[îi]te\s[Pp]ostale)\s?"
+    r"(?:n[\u00b0\u00ba]\s?)?[0-9]{1,6}(?![\w.,][0-9]|\w)"
+)
+_BEFORE_BOX: Final = re.compile(r"(?:^|[,;\n(\u2013\-:])\s?$")
+_BEHIND_BOX: Final = re.compile(r"\s?(?:[,;\n)]|\.?$|\.\s)")
+_POSTCODE: Final = re.compile(r"(?:,?\s|\s?[\u2013\-]\s?)(?:[0-9]{5}(?![0-9])|(?i:cedex))")
 _PLACED: Final = re.compile(
     rf"""
     [0-9](?<![\w@.,/\u20ac+\-].)[0-9]{{0,3}}+ (?:\s?(?:bis|ter|[A-D])(?!\w))? ,?\s
@@ -77,15 +83,19 @@ _PLACED: Final = re.compile(
     re.VERBOSE,
 )
 """A house in an estate, before a postcode: `12 Les Terrasses du Lac, 74000`."""
-_BEHIND: Final = re.compile(rf"(?<![\w@.\-])(?<![0-9]\s)(?<![0-9],\s)(?:{STREETS})(?!\w)", re.IGNORECASE)
+_BEHIND: Final = re.compile(rf"(?<![\w@.\-])(?<![0-9]\s)(?<![0-9],\s)(?:{BEFORE_NUMBER})(?!\w)", re.IGNORECASE)
 _NUMBER: Final = re.compile(
-    r",?\s(?P<sign>(?:n[\u00b0\u00bao]|num[ée]ro|au)\s?)?[0-9]{1,3}(?:\s?(?:bis|ter)|\s?[A-D])?(?!\w)"
+    r",?\s\(?(?P<sign>(?:(?:au\s)?(?:n[\u00b0\u00bao]|num[ée]ro)|au)\s?)?[0-9]{1,3}(?:\s?(?:bis|ter)|\s?[A-D])?(?!\w)"
     r"(?=\s?[,;)\n]|\s?\.?$|\s\(?[0-9]{5}(?![0-9])|\s[àÀ]\s[^\W\d_])(?!,[0-9])",
     re.IGNORECASE,
 )
 _HOME: Final = re.compile(
     r"(?:adresse|habit\w{1,3}|domicili\w{1,3})\W{1,3}(?:au\s|est\s|c'est\s|cest\s|la\s)?$", re.IGNORECASE
 )
+_GERMAN: Final = re.compile(
+    rf"(?<![\w@.\-]){CAPITAL}\w{{2,20}}(?:stra(?:ss|\u00df)e|gasse|gass|weg|platz)(?=,?\s(?:n[\u00b0\u00bao]\s?)?[0-9])"
+)
+"""A street that is one word: `Kirchgasse 7`."""
 _ROADS: Final = re.compile(r"(?:nationale|d[ée]partementale)$", re.IGNORECASE)
 
 
@@ -95,6 +105,16 @@ _CUES: Final = (
     "ferme ", "villa ", " ty ", "bp", "b.p", "etx", "etche", " ker", "casa ", "borda", " ti ",
 )  # fmt: skip
 """Sought by `in`, one by one, they cost a third of what one expression costs."""
+_NUMBER_LAST: Final = re.compile(
+    r"[0-9](?<=[\s\u00b0\u00bao].)[0-9]{0,5}(?:\s?(?:bis|ter)|\s?[a-d])?(?!\w)(?=\s?[,;)\n]|\s?\.?$|\s\(?[0-9]{5}|\s-|\sà\s|\.\s)"
+)
+"""A number with nothing behind it that it counts."""
+_NUMBER_SOON: Final = re.compile(
+    r"[ck](?<!\w.)(?:oron|our[ée]e|orniche|loserie|arrer|alle|arrika|hauss[ée]e|hasse|ours|s)\s[^\d\n.;!?]{0,40}[0-9]"
+    r"|[bdfhprst](?<!\w.)(?:[ée]guinage|r[èe]ve|aubourg|ent|ang|assage|lace|romenade|uette|traed|sa|o[îi]te\spostale)\s[^\d\n.;!?]{0,40}[0-9]"
+    r"|(?:stra(?:ss|ß)e|gass|gasse|weg|platz),?\s(?:n°\s?)?[0-9]"
+)
+"""The quick look for the rarer ones of `BEFORE_NUMBER`."""
 _PLACED_SOON: Final = re.compile(r"[0-9],?\s(?:l[ae]s?\s|l['\u2019])[^\W\d_]")
 _ALONE: Final = re.compile(r"[0-9](?:(?<![\w@./\u20ac+\-].)|(?<=[op].))")
 """A number that is neither an address's on the web nor an amount's decimals: three tweets in four have none."""
@@ -106,7 +126,12 @@ def may_hold(lower: str, *, has_digit: bool) -> bool:
         return True
     if not has_digit or _ALONE.search(lower) is None:
         return False
-    return any(map(lower.__contains__, _CUES)) or lower.startswith("ker") or _PLACED_SOON.search(lower) is not None
+    return (
+        any(map(lower.__contains__, _CUES))
+        or (_NUMBER_LAST.search(lower) is not None and _NUMBER_SOON.search(lower) is not None)
+        or lower.startswith("ker")
+        or _PLACED_SOON.search(lower) is not None
+    )
 
 
 def find(text: str) -> Iterator[Found]:
@@ -118,13 +143,24 @@ def find(text: str) -> Iterator[Found]:
         yield addresses.found(text, match.start(), building_parts.parts_end(text, match.end()), "address_part")
     for match in _BOX.finditer(text):
         end = addresses.tail_end(text, match.end())
-        if end > match.end() or _POSTCODE.match(text, match.end()):
+        if end > match.end() or _POSTCODE.match(text, match.end()) or _is_box(text, match):
             yield addresses.found(text, match.start(), end, "address_part")
     for match in _PLACED.finditer(text):
         yield addresses.found(text, match.start(), match.end(), "address_part")
     for match in _BEHIND.finditer(text):
         if end := _number_end(text, match):
             yield addresses.found(text, match.start(), end, "address_street")
+    for match in _GERMAN.finditer(text):
+        if number := _NUMBER.match(text, match.end()):
+            yield addresses.found(text, match.start(), building_parts.parts_end(text, number.end()), "address_street")
+
+
+def _is_box(text: str, match: "re.Match[str]") -> bool:
+    """Tells whether signs alone set a post box apart: `Lise Tissot, BP 4410`."""
+    return (
+        _BEFORE_BOX.search(text, max(match.start() - 2, 0), match.start()) is not None
+        and _BEHIND_BOX.match(text, match.end()) is not None
+    )
 
 
 def _house_end(text: str, match: "re.Match[str]") -> int:

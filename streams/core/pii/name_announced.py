@@ -20,6 +20,7 @@ from streams.core.pii.names import (
     SURNAME,
     TITLE,
     UNKNOWN,
+    UPPER,
     WORD,
 )
 
@@ -34,6 +35,9 @@ MAX_TITLES: Final = 4
 MAX_SIGNED: Final = 3
 MAX_SMALL: Final = 2
 """Particles written small before a surname written small, which has more letters than that."""
+MIN_SHOUTED: Final = 6
+"""Letters of a word of no list in capitals behind "dossier"; fewer are an acronym."""
+MAX_BEHIND_OF: Final = 4
 MAX_ABOUT: Final = 6
 """Words between "le nom" and "est": "le nom sur la boîte aux lettres est"."""
 
@@ -121,6 +125,7 @@ def behind_introduction(r: Reading, i: int) -> Span | None:
     if folded in cues.NAMED:
         return _behind_nom(r, k)
     if folded in cues.SIGNED:
+        k = _behind_contract(r, k)
         return _named(r, k, may_be_small=_COLON.fullmatch(r.behind(i)) is not None or folded.startswith("sous"))
     if folded in cues.ON_BEHALF and r.after(i) in ("de", "d'"):
         if k + 1 < r.n and r.traits[k + 1] & PLACE and not r.traits[k + 1] & FIRST:
@@ -129,6 +134,16 @@ def behind_introduction(r: Reading, i: int) -> Span | None:
     if folded in cues.PARTINGS and k < r.n and _signs_small(r, k):
         return k, r.n
     return None
+
+
+def _behind_contract(r: Reading, k: int) -> int:
+    """Returns the word behind "de la ligne" or "du contrat", or `k`."""
+    if k >= r.n or r.folded[k] not in ("de", "du"):
+        return k
+    for j in range(k + 1, min(k + MAX_BEHIND_OF, r.n)):
+        if r.is_joined(j) and r.folded[j] in cues.HELD:
+            return j + 1
+    return k
 
 
 def _signs_small(r: Reading, i: int) -> bool:
@@ -149,7 +164,8 @@ def _behind_nom(r: Reading, k: int) -> Span | None:
             break
         skipped += 1
     if skipped > k:
-        return _named(r, skipped, may_be_small=r.folded[skipped - 1] in ("est", "c'est"))
+        is_on_behalf = skipped == k + 1 and r.folded[k] == "de" and r.before(k - 1) == "au"
+        return _named(r, skipped, may_be_small=is_on_behalf or r.folded[skipped - 1] in ("est", "c'est"))
     return _named(r, k, may_be_small=True) or _said_of_nom(r, k)
 
 
@@ -193,6 +209,8 @@ def behind_role(r: Reading, i: int) -> Span | None:
         return None
     named = r.traits[k]
     if named & (NEVER | ROLE | TITLE) or r.folded[k] in cues.FEASTS:
+        return None
+    if r.folded[i] in cues.OF_PAPERS and named & UPPER and named & UNKNOWN and len(r.folded[k]) < MIN_SHOUTED:
         return None
     if not named & BIG:
         is_small_name = named & NAME and not named & (WORD | PLACE)

@@ -26,8 +26,13 @@ ASIAN_GIVEN: Final = frozenset({
     "luan", "nhat", "phuc", "thang",
 })  # fmt: skip
 """Words behind such a family name, ordinary ones among them."""
+SMS: Final = frozenset({
+    "maider", "maide", "jaider", "naide", "taider", "saider", "ossi", "tai", "jes", "len", "dai", "cafer", "ya",
+})  # fmt: skip
+"""Words as they are written in haste, "m'aider", that are a name with a capital alone."""
 SHORT_TITLES: Final = frozenset({"m", "me", "pr"})
 """Titles only when written with a capital and before a capital: "M. Blanc", "Me Roy"."""
+HASTY: Final = SHORT_TITLES | SMS
 FAMILY_TITLES: Final = frozenset({
     "mamie", "mamy", "papi", "papy", "tonton", "tata", "tatie", "mami", "mamou", "memere", "pepere", "amatxi",
     "aitatxi", "nonna",
@@ -49,6 +54,8 @@ ROLES: Final = frozenset({
     "petit-fils", "marraine", "parrain", "tutelle", "famille", "foyer", "dossier", "succession", "defunt", "defunte",
     "feu", "abbe", "depanneur", "veuve", "veuf", "coloc", "cheffe", "chef",
 })  # fmt: skip
+OF_PAPERS: Final = frozenset({"dossier", "foyer", "tutelle", "client", "cliente", "agent", "tech", "expert"})
+"""Roles behind which an acronym may stand: "dossier FSL"."""
 KIN: Final = frozenset({
     "veuve", "veuf", "fils", "fille", "mari", "femme", "epouse", "epoux", "mere", "pere", "frere", "soeur", "neveu",
     "niece", "cousin", "cousine", "gendre", "bru", "tante", "oncle", "fiston", "compagne", "compagnon", "conseillere",
@@ -76,9 +83,22 @@ CALLED: Final = frozenset({
 })  # fmt: skip
 NAMED: Final = frozenset({"nom", "prenom", "nom-prenom", "noms", "prenoms"})
 SIGNED: Final = frozenset({"signe", "signee", "soussigne", "soussignee", "titulaire", "beneficiaire"})
+HELD: Final = frozenset({"ligne", "contrat", "compte", "abonnement", "fixe", "forfait"})
+"""What one is the holder of: "titulaire de la ligne"."""
 ON_BEHALF: Final = frozenset({"part", "nom", "compte", "attention", "intention"})
 PARTINGS: Final = frozenset({"cordialement", "cdt", "cdlt"})
-ANNOUNCING: Final = CALLED | NAMED | SIGNED | ON_BEHALF | PARTINGS
+DOORS: Final = frozenset({"interphone", "sonnette", "sonnez", "sonner", "lettres", "bal", "etiquette", "dame"})
+"""Words right before the name at a door; and "une dame Roy"."""
+LODGING: Final = frozenset({"habite", "loge", "heberge", "hebergee", "sonne"})
+"""Words before "chez" and the name of whose home it is."""
+RANKS: Final = frozenset({
+    "soeur", "frere", "pere", "mere", "abbe", "colonel", "lieutenant", "lieutenant-colonel", "adjudant",
+    "adjudant-chef", "sergent", "sergent-chef", "capitaine", "commandant", "caporal", "brigadier", "gendarme", "imam",
+    "rabbin", "pasteur", "monseigneur", "mgr", "commissaire", "inspecteur", "huissier", "notaire", "avocat", "avocate",
+    "medecin", "proviseur", "chanoine", "diacre", "vicaire",
+})  # fmt: skip
+"""What one is, right before the name."""
+ANNOUNCING: Final = CALLED | NAMED | SIGNED | ON_BEHALF | PARTINGS | DOORS | LODGING | RANKS
 HOT: Final = CALLED | NAMED | SIGNED | {"veuve"}
 """What announces even a name that is in no list and written small."""
 GREETINGS: Final = frozenset({

@@ -54,6 +54,7 @@ NEVER: Final = frozenset({
     "davis", "may", "june", "merry", "christmas", "alzheimer", "loch", "ness", "open", "teva", "recep", "inter",
     "thales", "enkor", "ankor", "jattend", "jatend", "jattends", "ameli", "doctolib", "vitale", "gulli",
     "syma", "redmi", "jabite", "jhabite", "habite", "info", "bleu", "travail",
+    "sarl", "eurl", "sci", "gaec", "quelqu'un", "quelquun", "kelkun",
     "connect", "culture", "musique", "black", "friday", "sms", "mms", "appli", "app",
     "maj", "tel", "num", "rdv", "rv", "sc", "fai", "pc", "usb", "hd", "uhd", "led",
     # in names of places, institutions and programmes
@@ -76,7 +77,9 @@ NOBODY: Final = frozenset({
     "mr x",
     "monsieur y", "grey anatomy", "marie brizard", "captain morgan", "alain afflelou", "calvin klein", "ralph lauren",
     "tommy hilfiger",
-    "paco rabanne", "johnnie walker", "hugo boss",
+    "candice renoir", "leo mattei", "alice nevers", "julie lescaut", "louis la brocante", "josephine ange gardien",
+    "arsene lupin", "amelie poulain", "hercule poirot", "nestor burma", "indiana jones", "john wick", "bridget jones",
+    "jack bauer", "tom sawyer", "michel strogoff", "ted lasso", "paco rabanne", "johnnie walker", "hugo boss",
 })  # fmt: skip
 """Full names that are a shop's, a street's or a story's: without a title they name no customer."""
 COUNTRIES: Final = frozenset({

@@ -162,7 +162,7 @@ class Names:
             return Word(written[:MAX_LENGTH].lower(), WORD)
         folded = cues.GRANDPARENTS.get(written.lower()) or fold(written)
         shape = _shape(written)
-        if folded.endswith("'") or (folded in cues.SHORT_TITLES and not shape & BIG):
+        if folded.endswith("'") or (folded in cues.HASTY and not shape & BIG):
             return Word(folded, NEVER | (PARTICLE if folded == "d'" else 0))
         traits = self._listed(folded)
         if "-" in folded and not traits & _LISTED:

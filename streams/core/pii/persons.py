@@ -9,12 +9,14 @@ from streams.core.pii import name_cues as cues
 from streams.core.pii.name_acting import acting, asian
 from streams.core.pii.name_announced import behind_introduction, behind_role, behind_title
 from streams.core.pii.name_claimed import before_claim, before_spelling
+from streams.core.pii.name_doors import behind_door, behind_rank, is_told
 from streams.core.pii.name_doubles import double, family
 from streams.core.pii.name_initials import with_initial
 from streams.core.pii.name_listed import alone, foreign, full, signature
 from streams.core.pii.name_never import NOBODY
 from streams.core.pii.name_reading import Reading, read
 from streams.core.pii.name_repeats import again
+from streams.core.pii.name_shows import is_show
 from streams.core.pii.names import ASIAN, BIG, CLAIM, CUE, INITIAL, LAST, NAME, ROLE, SPELLING, TITLE, UNKNOWN, Names
 from streams.core.pii.spans import Found, PiiType, masked, start_of
 
@@ -24,6 +26,8 @@ Rule = Callable[[Reading, int], tuple[int, int] | None]
 _RULES: Final[tuple[tuple[str, int, Rule], ...]] = (
     ("person_title", TITLE, behind_title),
     ("person_introduced", CUE, behind_introduction),
+    ("person_introduced", CUE, behind_door),
+    ("person_title", CUE, behind_rank),
     ("person_claimed", CLAIM, before_claim),
     ("person_spelt", SPELLING, before_spelling),
     ("person_asian", ASIAN, asian),
@@ -39,6 +43,8 @@ _RULES: Final[tuple[tuple[str, int, Rule], ...]] = (
 )
 """Rule, the trait of the words it looks at, and how it looks; in this order: the rules that know most go first, and
 what one took the next do not see."""
+_UNANNOUNCED: Final = frozenset({"person_full", "person_listed", "person_signature", "person_acting"})
+"""What they find may be a programme's name."""
 MAX_READINGS: Final = 8
 """A text with a name found in each of so many readings is hostile; the rest stays."""
 
@@ -83,6 +89,8 @@ def _once(reading: Reading) -> list[Found]:
         for i in having[trait]:
             if free[i] and (words := look(reading, i)) is not None:
                 start, end = words
+                if (rule in _UNANNOUNCED and is_show(reading, start, end)) or is_told(reading, start):
+                    continue
                 if start < end and all(free[start:end]):
                     free[start:end] = [False] * (end - start)
                     if " ".join(reading.folded[start:end]).replace("-", " ") not in NOBODY:

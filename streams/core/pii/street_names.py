@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from streams.core.pii.births import MONTH
+from streams.core.pii.birth_dates import MONTH
 from streams.core.pii.street_words import (
     ADJECTIVES,
     ASIDE,
@@ -29,7 +29,7 @@ PARTICLE: Final = re.compile(
     \s{{0,2}}(?:
         (?-i:{_NAME_BEFORE})\s (?= (?:l['\u2019]|l[ae]s?\s|du\s|des\s)? {CAPITAL} )
       | d['\u2019]en\s
-      | \b (?:de\sla|de|du|des|la|les|le|aux|au|à\sla|sur|sous|d) \s{{1,2}}
+      | \b (?:de\sla|dels?|de|du|des|la|les|le|aux|au|à\sla|sur|sous|d) \s{{1,2}}
       | \b (?:de\sl|d|l)['\u2019]\s?
     )""",
     re.VERBOSE | re.IGNORECASE,

@@ -8,6 +8,12 @@ STREETS: Final = (
     r"|quai"
 )
 """Streets as they are named without a number before them."""
+BEFORE_NUMBER: Final = (
+    STREETS
+    + r"|coron|cour[ée]e|b[ée]guinage|closerie|ruette|straed|hent|karrika|carrer[oó]?|calle|chasse|dr[èe]ve|rang"
+    r"|corniche|cours|place|passage|faubourg|esplanade|promenade|chauss[ée]e"
+)
+"""Streets whose number may stand behind them."""
 SURE: Final = (
     r"rue|avenue|ave|av|boulevard|boul|bvd|blvd|bld|bd|chemin|chem|che|ch|all[ée]{1,2}s?|impasse|imp|square|quai|route"
     r"|rte|venelle|ruelle|sentier|sente|esplanade|promenade|faubourg|fbg|fg|hameau|ham|lotissement|rond[ -]point"
@@ -19,6 +25,8 @@ SURE: Final = (
     r"|lotisement|r[ée]sidance|prom(?=\.)"
     r"|draille|calade|carri[eè]r[ao]|raidillon|layon|cavée|vennelle|traboule|charrière|villette|sentier|hent|straed"
     r"|stread|karrika|bidea|etorbidea|coursive|berge|péristyle|laie"
+    r"|coron|cour[ée]e|b[ée]guinage|closerie|ruette|carrer[oó]?|calle"
+    r"|(?-i:ALL|PL|SQ|PASS)(?=\.?\s(?-i:D(?:ES?|U)|L[AE]S?)\s)"
     r"|r[ée]sidence|r[ée]s(?=\.|\s(?:l[ae]s?|du|des|de)\s)"
 )
 """Behind a number they begin an address, in whatever case the name is."""
@@ -36,7 +44,7 @@ AGE: Final = (
 UNSURE: Final = (
     r"place|pl|cours|cour|passage|villa|cit[ée]|côte|cote|parvis|clos|voie|galerie|domaine|quartier|parc|mail|digue|cale"
     r"|sq|all|pass|rampe|escaliers?|jardins?|terrasse|z\.?a\.?c?|z\.?i|lot|port|pont|vallon|morne|ravine|section|habitation"
-    r"|ilet|îlet|coteau|marche|plage|faïsse|enclos|zone\s(?:artisanale|industrielle)"
+    r"|ilet|îlet|coteau|marche|plage|faïsse|enclos|rang|chasse|zone\s(?:artisanale|industrielle)"
 )
 """Words of everyday use, too: the name must be a name."""
 
