@@ -130,11 +130,11 @@ def _places(recognise: Recogniser, rest: str, text: str) -> list[Found]:
     ]
 
 
-_CUES: Final = (
+_CUES: Final = tuple((cue, cue.strip(" :")) for cue in (
     "chez ", " at ", "insta", "snap", "tiktok", "telegram", "discord", "pseudo", "twitter ", "facebook ", "bsky", "ig:",
     "fb:", "login", "identifiant", "mdp", "pto", "né ", "née ", "nee ", "né(e)", "o six", "o sept", "+33",
     "plus trente",
-)  # fmt: skip
+))  # fmt: skip
 """The beginnings of the words that some recognisers look for first, sought once for all of them."""
 
 
@@ -145,7 +145,7 @@ def _worth_running(text: str, kept_handles: frozenset[str]) -> list[Recogniser]:
     if "://t.co/" in words:
         words = _SHORT_LINK.sub(" ", words)
     lower = words.lower()
-    said = {cue.strip(" :") for cue in _CUES if cue in lower}
+    said = {word for cue, word in _CUES if cue in lower}
     has_digit = _DIGIT.search(words) is not None or "bx_" in lower
     if urls.may_hold(words):
         recognisers.append(urls.find)

@@ -91,7 +91,7 @@ def _once(reading: Reading) -> list[Found]:
                 start, end = words
                 if (rule in _UNANNOUNCED and is_show(reading, start, end)) or is_told(reading, start):
                     continue
-                if start < end and all(free[start:end]):
+                if start < end and all(free[start:end]) and all(reading.folded[start:end]):  # nothing that is no word
                     free[start:end] = [False] * (end - start)
                     if " ".join(reading.folded[start:end]).replace("-", " ") not in NOBODY:
                         taken.append((start, end, rule))

@@ -79,9 +79,12 @@ def _replaced(text: str, found: Iterable[Found], pseudonyms: Pseudonyms) -> Scru
 def _may_uncover(text: str, found: Iterable[Found]) -> bool:
     """Tells whether a scrubbed text deserves a second look: a placeholder is no filler, and can uncover a find.
 
-    Most finds of most tweets are mentions with spaces around them: they uncover nothing, and cost nothing more.
+    Most finds of most tweets are mentions and names with spaces around them: they uncover nothing.
     """
-    return any(one.type is not PiiType.HANDLE or is_close(text, one) for one in found)
+    return any(one.type not in _STANDING_ALONE or is_close(text, one) for one in found)
+
+
+_STANDING_ALONE: Final = frozenset({PiiType.HANDLE, PiiType.PER})
 
 
 def _as_written(more: Iterable[Found], scrubbed: Scrubbed) -> list[Found]:

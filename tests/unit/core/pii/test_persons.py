@@ -1,5 +1,6 @@
 """Names of persons: what is found, what is left alone, and what holds on any text."""
 
+from itertools import pairwise
 from typing import Final
 
 import pytest
@@ -267,3 +268,12 @@ def test_hostile_texts_of_10_kb_take_no_square(piece: str) -> None:
     text = (piece * 10_000)[:10_000]
     persons.find(text, NAMES, [(0, 5)])
     assert is_quick(lambda: persons.find(text, NAMES, [(0, 5)]))
+
+
+@pytest.mark.parametrize(
+    "text", ["Cdlt, Ghislain]e Pruvost", "Cdlt, ]]]]e Pruvost", "Mme [PER_1]e Roux", "merci ]Karim Roux"]
+)
+def test_what_stands_for_a_find_is_part_of_no_name(text: str) -> None:
+    finds = persons.find(text, NAMES, ())
+    assert all("]" not in text[one.start : one.end] for one in finds)
+    assert all(one.end <= other.start for one, other in pairwise(finds))
