@@ -33,6 +33,9 @@ _LINE_BEFORE: Final = re.compile(rf"(?:\b(?:{_LINES})\s(?:n[\u00b0o]\s?)?|\bvol 
 _HOME: Final = re.compile(
     r"(?:\bau|\badresse\s?:?|\bhabit\w{1,3}|\bdomicili\w{1,3}|\bsise?|\bsituée?)\s(?:le\s|au\s)?$", re.IGNORECASE
 )
+_RANGE: Final = re.compile(r"[0-9]{1,4}\s(?:au|[àa])\s(?=[0-9])")
+_FROM: Final = re.compile(r"(?<!\w)(?:du|le|de|[àa]|jusqu'au)\s$", re.IGNORECASE)
+"""Days, or persons, before a house: `du 4 au 11 rue Haute`."""
 _POSTCODE: Final = re.compile(r"\s?,?\s?[0-9]{5}(?![0-9])")
 _ROAD: Final = re.compile(r"\s?[,;/\-(]\s?(?=[0-9])")
 _SENTENCE_END: Final = re.compile(r"[^\W\d_]{5,}\.$")
@@ -58,7 +61,7 @@ def _all(text: str) -> Iterator[Found]:
     for match in _START.finditer(text):
         if end := _street_end(text, match):
             before = _NUMBER_SIGN.search(text, max(match.start() - 8, 0), match.start())
-            start = before.start() if before else match.start()
+            start = before.start() if before else _house_number(text, match.start())
             inside = parts.BEFORE.search(text, max(start - parts.MOST_BEFORE, 0), start)
             yield found(text, inside.start() if inside else start, parts.parts_end(text, end), "address_street")
     lower = text.lower()
@@ -67,6 +70,12 @@ def _all(text: str) -> Iterator[Found]:
             yield found(text, match.start(), parts.parts_end(text, end), "address_part")
     for match in parts.ALONE.finditer(text):
         yield found(text, match.start(), parts.parts_end(text, match.end()), "address_part")
+
+
+def _house_number(text: str, start: int) -> int:
+    """Returns where the house's number begins: behind "à 4 au" and "du 4 au", which count something else."""
+    numbers = _RANGE.match(text, start)
+    return numbers.end() if numbers and _FROM.search(text, max(start - 9, 0), start) else start
 
 
 def _street_end(text: str, match: "re.Match[str]") -> int:

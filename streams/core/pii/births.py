@@ -54,6 +54,12 @@ _FIRST: Final = re.compile(
     r"|jour\soù\sje\ssuis\sn[ée])",
     re.IGNORECASE,
 )
+_FOR_CHECK: Final = re.compile(
+    rf"(?=[0-9])(?<![\w@/.,\-])(?<!du )(?<!le )(?P<date>{FULL})[\s,(]{{1,3}}"
+    r"(?:si\s(?:besoin|n[ée]cessaire|utile|il\sfaut)|(?:pour|pr)\s(?:(?:la|ma|l')\s?)?(?:v[ée]rif|identif|confirm))",
+    re.IGNORECASE,
+)
+"""A date of long ago that is given to be checked: `12 04 1961 si besoin`."""
 _CAME: Final = re.compile(
     r"(?:vu le jour|venue? au monde|naquis|naqui[st]|[ée]tat civil|naiss\.?)[^\[\]@\n0-9]{0,30}?(?<![\w/.\-])"
     rf"(?P<date>{FULL}){END}",
@@ -160,6 +166,9 @@ def _all(text: str) -> Iterator[Found]:
             yield _found(match, "birth_near", "date" if match["whole"] is None else "whole")
     for match in _CAME.finditer(text):
         if year_of(match["date"]) < _RECENT:
+            yield _found(match, "birth_near")
+    for match in _FOR_CHECK.finditer(text):
+        if _FIRST_YEAR <= year_of(match["date"]) < _LONG_AGO:
             yield _found(match, "birth_near")
     for match in _ITEM.finditer(text):
         if (_FIRST_YEAR <= year_of(match["date"]) < _COMPANY_YEAR and not _WAR.search(match["date"])) or (

@@ -40,6 +40,8 @@ _RESIDENCE: Final = re.compile(
     (?=\s(?:(?:du|des|de\sla|de)\s)?{CAPITAL}[^\W\d_])""",
     re.VERBOSE | re.IGNORECASE,
 )
+_SHORTENED: Final = re.compile(r"\.(?=,\s)")
+"""The dot of a short form before a part: `résidence univ., chambre 4`."""
 _NO_PART: Final = r"(?!\s?(?:m²|m2|pièces?|chambres?|%|\u20ac|[.,:][0-9]))"
 ALONE: Final = re.compile(
     rf"""
@@ -83,6 +85,8 @@ def parts_end(text: str, end: int) -> int:
             end = part.end()
         elif (residence := _RESIDENCE.match(text, end)) and (named := name_end(text, residence.end())):
             end = named
+            if (dot := _SHORTENED.match(text, end)) and _PART.match(text, dot.end()):
+                end = dot.end()
         else:
             break
     return end

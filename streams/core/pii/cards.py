@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Final
 
 from streams.core.pii.separators import ANY, CLOSE, O_FOR_ZERO, UNSEEN
@@ -44,7 +45,7 @@ def _judge(text: str, match: "re.Match[str]") -> Found | None:
     before = text[match.start() - 1 : match.start()]
     if before.isalpha() and not _is_glued(text, match):
         return None
-    if _FOUR_OCTETS.search(match[0]):
+    if "." in match[0] and _FOUR_OCTETS.search(match[0]):
         return None
     valid = _valid_lengths(number)
     if not valid:
@@ -87,6 +88,5 @@ def _valid_lengths(number: str) -> list[int]:
     even, odd = bytearray(digits.translate(_VALUES)), bytearray(digits.translate(_VALUES))
     doubled = digits.translate(_DOUBLED)
     even[::2], odd[1::2] = doubled[::2], doubled[1::2]  # every second digit from the last but one, by the length
-    return [
-        length for length in _LENGTHS if length <= len(number) and sum((odd if length % 2 else even)[:length]) % 10 == 0
-    ]
+    sums = list(accumulate(even)), list(accumulate(odd))
+    return [length for length in _LENGTHS if length <= len(number) and sums[length % 2][length - 1] % 10 == 0]

@@ -57,12 +57,20 @@ _HOUSE: Final = re.compile(
 """A house and its way: `villa Mirza, chemin des Iris`, `Les Lilas, rue Haute`; a number for a house of `_REGIONAL`."""
 _WAY_SOON: Final = re.compile(rf"[,;/\-\u2013] ?(?:{_WAYS})\s")
 _BEFORE_POSTCODE: Final = r"(?=,?\s\(?[0-9]{5}(?![0-9]))"
+_NEAR: Final = (
+    r"\s(?:(?:au|en)[ -]dess(?:us|ous)|(?:tout\s)?pr[èe]s|[àa]\sc[ôo]t[ée]|(?:sur\sla\s)?commune)"
+    r"\s(?:de\s|d['\u2019]|du\s)"
+)
+"""What ties a hamlet to a town: `hameau du Pré près de Dole`."""
+_TOWN: Final = rf"(?!(?i:free|orange|sfr|bouygues|merci|bonjour)(?!\w)){CAPITAL}[\w'\u2019\-]{{2,30}}+"
 _HAMLET: Final = re.compile(
     rf"""
     (?<![\w@.\-])
     (?: (?i:lotissement|mas|ferme|domaine|villa|mazet|bastide|chalet|moulin)\s{_NAME}{_BEFORE_POSTCODE}
       | (?:Etxe|Etche|K[eé]r|T[iy])\s{_NAME}(?:,\sKer\w{{2,16}})?{_BEFORE_POSTCODE}
-      | (?i:hameau|ham\.|[ée]cart)\s{_NAME}(?:{_BEFORE_POSTCODE}|(?=,\s{CAPITAL}[a-z]))
+      | (?i:hameau|ham\.|[ée]cart)\s{_NAME}(?:{_BEFORE_POSTCODE}|(?=,\s{CAPITAL}[a-z])|(?={_NEAR}{_TOWN}))
+      | (?:(?:(?<=[.!?:;,]\s)|(?<=\n)|^)(?i:ferme|mas|m[ée]tairie|bergerie|longère|borde|g[îi]te)\s{_NAME})
+        (?=,\s{_TOWN}\s?(?:[(.,;\n]|$))
       | (?:ld|LD|l\.d\.|L\.D\.|l-d|L-D)\s{_ARTICLE}{_BIGGER}(?:\s{_BIGGER})?
     )""",
     re.VERBOSE,
@@ -73,6 +81,7 @@ _BOX: Final = re.compile(
 )
 _BEFORE_BOX: Final = re.compile(r"(?:^|[,;\n(\u2013\-:])\s?$")
 _BEHIND_BOX: Final = re.compile(r"\s?(?:[,;\n)]|\.?$|\.\s)")
+_BEFORE_TOWN: Final = re.compile(rf"(?:,?\s|\s?[\u2013\-]\s?)[0-9]{{5}}(?![0-9])|,\s{_TOWN}")
 _POSTCODE: Final = re.compile(r"(?:,?\s|\s?[\u2013\-]\s?)(?:[0-9]{5}(?![0-9])|(?i:cedex))")
 _PLACED: Final = re.compile(
     rf"""
@@ -122,7 +131,7 @@ _ALONE: Final = re.compile(r"[0-9](?:(?<![\w@./\u20ac+\-].)|(?<=[op].))")
 
 def may_hold(lower: str, *, has_digit: bool) -> bool:
     """Tells quickly whether such a home can be there; `lower` is the text in lower case."""
-    if "hameau" in lower or "ld l" in lower or _WAY_SOON.search(lower) is not None:
+    if "hameau" in lower or "ld l" in lower or "ferme d" in lower or _WAY_SOON.search(lower) is not None:
         return True
     if not has_digit or _ALONE.search(lower) is None:
         return False
@@ -175,7 +184,9 @@ def _house_end(text: str, match: "re.Match[str]") -> int:
         end = addresses.street_end_at(text, street_at)
         return building_parts.parts_end(text, end) if end else 0
     end = street_names.name_end(text, match.end())
-    if not end or not any(sign.isupper() for sign in text[match.end() : end]):
+    if not end:
+        return 0
+    if not any(map(str.isupper, text[match.end() : end])) and not (match["own"] and _BEFORE_TOWN.match(text, end)):
         return 0
     return addresses.tail_end(text, end)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from streams.core.pii import addresses, building_parts
+from streams.core.pii import addresses, building_parts, zones
 from streams.core.pii.spans import Found
 from streams.core.pii.street_words import CAPITAL, PUBLIC
 
@@ -68,11 +68,12 @@ _HOME: Final = re.compile(
 
 def may_hold(lower: str) -> bool:
     """Tells quickly whether such a home can be there; `lower` is the text in lower case."""
-    return "section " in lower or "morne " in lower or _SOON.search(lower) is not None
+    return "section " in lower or "morne " in lower or _SOON.search(lower) is not None or zones.may_hold(lower)
 
 
 def find(text: str) -> Iterator[Found]:
-    """Finds hamlets and houses behind a town and a comma, and places that a landmark or an island makes a home."""
+    """Finds zones, hamlets and houses behind a town and a comma, places that a landmark or an island makes a home."""
+    yield from zones.find(text)
     for match in _BEHIND_TOWN.finditer(text):
         if _TOWN.search(text, max(match.start() - _BEFORE, 0), match.start()) and not _is_public(match[0]):
             yield addresses.found(text, match.start(), building_parts.parts_end(text, match.end()), "address_part")

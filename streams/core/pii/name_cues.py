@@ -28,6 +28,10 @@ ASIAN_GIVEN: Final = frozenset({
 """Words behind such a family name, ordinary ones among them."""
 SMS: Final = frozenset({
     "maider", "maide", "jaider", "naide", "taider", "saider", "ossi", "tai", "jes", "len", "dai", "cafer", "ya",
+    "jarrive", "jarrives", "jarive", "jarriv", "jai", "jait", "javais", "jaurai", "jaimerai", "jaimerais", "jaime",
+    "jveux", "jpeux", "jpe", "jvous", "jsuis", "jsui", "jfais", "jdois", "jcomprend", "jcomprends", "jessaie",
+    "jappelle", "javoue", "jte", "jme", "cest", "cetait", "cetai", "sest", "nest", "narrive", "nai", "nas",
+    "narrete", "jespere", "jutilise", "jpaye", "jpaie", "jrecois", "jcapte",
 })  # fmt: skip
 """Words as they are written in haste, "m'aider", that are a name with a capital alone."""
 SHORT_TITLES: Final = frozenset({"m", "me", "pr"})

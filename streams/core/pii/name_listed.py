@@ -103,8 +103,19 @@ def alone(r: Reading, i: int) -> Span | None:
             end += 1
     if not traits & BIG and end == i + 1 and _is_presented_small(r, i):
         end += 1
+    if not traits & BIG and end == i + 1 and _is_shouted(r, i):
+        end += 1
     start = begins_of(r, i, 0) if traits & BIG else i
     return None if r.before(start) in cues.OF_STREETS else (start, end)
+
+
+def _is_shouted(r: Reading, i: int) -> bool:
+    """Tells whether a surname that is a word sets a sentence apart in a text in capitals: "! JEAN-YVES PETIT 4 RUE"."""
+    k = i + 1
+    if r.traits[i] & (WORD | PLACE) or not r.is_joined(k) or not (r.is_upper(i) and r.is_upper(k) and r.is_start(i)):
+        return False
+    is_last = k + 1 >= r.n or not r.folded[k + 1] or r.is_start(k + 1) or r.gap(k + 1)[:1] == ","
+    return is_last and bool(r.traits[k] & LAST) and not r.traits[k] & (NO_NAME | PLACE | BIG)
 
 
 def _is_presented_small(r: Reading, i: int) -> bool:

@@ -47,6 +47,10 @@ SHARED: Final = CARS | {
     "armani", "oreo", "alice", "sephora", "maje", "sandro", "chevignon", "boss", "garnier",
 }  # fmt: skip
 """Names of persons that things bear: a thing's in a list of things ("Zara, Jules et Kiabi"), behind a make."""
+_TIED: Final = frozenset({
+    ("marine", "nationale"), ("marine", "marchande"), ("pierre", "precieuse"), ("rose", "bonbon"), ("rose", "fluo"),
+})  # fmt: skip
+"""Words and what stands behind them when they are no first name."""
 _POSSESSED: Final = frozenset({
     "ma", "ta", "sa", "une", "la", "cette", "notre", "votre", "leur", "vieille", "nouvelle", "petite", "en",
 })  # fmt: skip
@@ -61,6 +65,8 @@ def is_thing(r: Reading, i: int) -> bool:
     "Mercedes" and "ma Zoé" do, and so does what a list or a make ties to a thing: "Renault Mégane", "Zara, Jules".
     """
     before = r.before(i)
+    if (r.folded[i], r.after(i)) in _TIED:
+        return True
     if r.folded[i] in ALONE and before not in cues.HELLOS:
         return True
     if r.folded[i] in CARS and before in _POSSESSED:

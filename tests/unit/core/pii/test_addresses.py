@@ -45,7 +45,30 @@ INSIDE_FIRST = (
     "chez nous, <ADDRESS>3e gauche, 12 rue Pasteur</ADDRESS>",
     "<ADDRESS>3 ALL DES LILAS</ADDRESS>",
 )
+ZONES = (
+    "<ADDRESS>ZI des Grands Saules, bâtiment 12</ADDRESS>, <LOC>59000</LOC> <LOC>Lille</LOC>",
+    "atelier <ADDRESS>ZAC du Moulin 14 rue Ampère</ADDRESS>, <LOC>Dole</LOC>",
+    "<ADDRESS>zone artisanale des Vignes, 3 impasse du Pressoir</ADDRESS>",
+    "<ADDRESS>Parc d'activités de la Lande, bât C2</ADDRESS>, <LOC>Rennes</LOC>",
+    "<ADDRESS>ZA Nord</ADDRESS>, <LOC>71100</LOC> <LOC>Chalon</LOC>",
+    "<ADDRESS>za du bourg, lot 4</ADDRESS>",
+)
+NEAR_TOWNS = (
+    "<ADDRESS>hameau des Granges</ADDRESS> près de <LOC>Dole</LOC>, 3 jours",
+    "3 jours. <ADDRESS>Ferme du Grand Chêne</ADDRESS>, <LOC>Aurillac</LOC>. Rien",
+    "<ADDRESS>Mas des Oliviers</ADDRESS>, <LOC>Nîmes</LOC> (<LOC>30</LOC>), mas perdu",
+    "<ADDRESS>Kermoal, route de la mer</ADDRESS>, <LOC>Plouha</LOC> 2 fois",
+    "<ADDRESS>12 rue Haute, rés. étud., appt 4</ADDRESS>",
+    "<ADDRESS>12 rue Haute, résidence étud., chambre C31</ADDRESS>. 3 semaines",
+    "du 4 au <ADDRESS>11 rue Pasteur</ADDRESS>, rien",
+    "on est a 5 au <ADDRESS>6 place Carnot</ADDRESS>",
+    "<ADDRESS>14 au 16 rue Pasteur</ADDRESS>, <LOC>Lyon</LOC>",
+)
 NOT_THERE = (
+    "la ZAC des Tanneries est en panne, 3 jours",
+    "toute la ZI de Vitrolles sans fibre ; zone industrielle de Brest, 3 km",
+    "une ferme, 3 vaches. Ferme de bonne heure, Free ! Mas Perdu, Free, 3 jours",
+    "je ferme la box 3 fois, au hameau aussi",
     "la station BP 24h/24, le BP 12 de l'action",
     "à deux rue de la mairie, trois rues plus loin, deux allée et retour",
     "les quatre chemins de Pantin, deux route barrées",
@@ -58,7 +81,9 @@ NOT_THERE = (
 )
 
 
-@pytest.mark.parametrize("written", [*BEHIND, *BOXES, *LANDMARKS, *WORDED, *INSIDE_FIRST, *NOT_THERE], ids=ascii)
+@pytest.mark.parametrize(
+    "written", [*BEHIND, *BOXES, *LANDMARKS, *WORDED, *INSIDE_FIRST, *ZONES, *NEAR_TOWNS, *NOT_THERE], ids=ascii
+)
 def test_an_address_without_a_number_before_goes_and_nothing_else(written: str) -> None:
     text, marks = parsed(written)
     result = scrub(text)
@@ -73,6 +98,7 @@ def test_an_address_without_a_number_before_goes_and_nothing_else(written: str) 
         "quatre-vingt-", "cent deux ", "deux rue ", "Dax, hameau de ",
         "section Morne A, maison bleue ", "Hauptstrasse ",
         ", derrière l'école ", "BP 12, ", "morne De ", "rang Coq ", "bât. C, ",
+        "ZA du Pré, ", "parc d'activités ", ". Mas Pré ", "hameau du Pré près ", "de 4 au 5 ", "rue A, résidence univ.",
     ],
 )  # fmt: skip
 def test_hostile_texts_of_10_kb_take_no_square(piece: str) -> None:

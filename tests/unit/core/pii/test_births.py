@@ -21,7 +21,15 @@ BESIDE = (
     "mon père, 71 ans le <DOB>9 avril</DOB>, attend",
     "elle fera 71 ans le <DOB>9 avril</DOB>",
 )
+FOR_CHECK = (
+    "mon mail. <DOB>14 05 1968</DOB> si besoin",
+    "<DOB>14/05/1968</DOB> pour vérification",
+    "(<DOB>14.05.1968</DOB> pr verif)",
+    "<DOB>14 05 1948</DOB>, si nécessaire",
+)
 NOT_BESIDE = (
+    "dossier du 14 05 1988 si besoin",
+    "facture jointe 14/05/2012 si besoin, rdv le 14 05 1988 pour vérif",
     "abonné depuis 11 ans (03/06/13)",
     "ça fait 11 ans le 9 avril que je paie",
     "ça fera 11 ans le 9 avril, fidèle",
@@ -37,7 +45,7 @@ NOT_BESIDE = (
 )
 
 
-@pytest.mark.parametrize("written", [*BESIDE, *NOT_BESIDE], ids=ascii)
+@pytest.mark.parametrize("written", [*BESIDE, *FOR_CHECK, *NOT_BESIDE], ids=ascii)
 def test_a_date_beside_a_person_goes_and_nothing_else(written: str) -> None:
     text, marks = parsed(written)
     result = scrub(text)
@@ -46,7 +54,9 @@ def test_a_date_beside_a_person_goes_and_nothing_else(written: str) -> None:
     assert scrub(result.text).text == result.text
 
 
-@pytest.mark.parametrize("piece", ["Mon fils Milo, 3/6/2011, ", "Ab Cd ", "ab du ", "47 ans ", "né en 79 le 9 avril "])
+@pytest.mark.parametrize(
+    "piece", ["Mon fils Milo, 3/6/2011, ", "Ab Cd ", "ab du ", "47 ans ", "né en 79 le 9 avril ", "1 1 1911 pour "]
+)
 def test_hostile_texts_of_10_kb_take_no_square(piece: str) -> None:
     text = (piece * 10_000)[:10_000]
     assert is_quick(lambda: scrub(text))
