@@ -4,13 +4,15 @@ The servers of the session are killed by the kernel when pytest dies, however it
 """
 
 import asyncio
+import fcntl
 import ipaddress
 import logging
 import os
 import shutil
 import socket
+import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +37,7 @@ class OutsideLoopbackError(RuntimeError):
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes seconds: starts brokers of its own")
+    config.addinivalue_line("markers", "alone: measures instants: no other test runs beside it")
     _forget_settings_of_the_machine()
 
 
@@ -57,6 +60,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.integration)
         if names & SLOW:
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Lets a test marked `alone` run while no other process of the suite runs one; the wait counts in no time limit."""
+    if not (paths := _doors()):
+        return (yield)
+    with paths[0].open("w") as gate, paths[1].open("w") as room:
+        fcntl.flock(gate, fcntl.LOCK_EX)  # who wants the room alone waits here for those inside, and nobody passes him
+        fcntl.flock(room, fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH)
+        fcntl.flock(gate, fcntl.LOCK_UN)
+        return (yield)
+
+
+def pytest_unconfigure() -> None:
+    for path in _doors():
+        path.unlink(missing_ok=True)
+
+
+def _doors() -> list[Path]:
+    """Returns the files that the processes of one run lock; none where there is one process."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    return [Path(tempfile.gettempdir()) / f"pytest-{run}.{name}" for name in ("gate", "room")] if run else []
 
 
 def is_this_machine(host: Any) -> bool:

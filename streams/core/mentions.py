@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from streams.core.pii import handles, profiles
-from streams.core.pii.plain import INVISIBLE, plain
+from streams.core.pii.plain import INVISIBLE, plain, unscored
 from streams.core.pii.spans import Found
 
 _ALL: Final[frozenset[str]] = frozenset()
@@ -30,7 +30,11 @@ class Mentions:
 
         Nearly every text ends at the first look: the name does not stand in it.
         """
-        lower = plain(text).replace(INVISIBLE, "").lower()
+        read = plain(text)
+        return self._is_in(read) or ("_" in read and self._is_in(unscored(read)))
+
+    def _is_in(self, read: str) -> bool:
+        lower = read.replace(INVISIBLE, "").lower()
         if self._name not in lower:
             return False
         if self._at.search(lower):

@@ -25,7 +25,7 @@ from tests.e2e.timetable import Phase, calls_by_target, known_usd, shares_over_t
 from tests.e2e.watch import Watch, longest_gap_s, share
 from tests.simulator.modes import Mode
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(420)]
 
 N_ROWS: Final = 20_000
 ROWS_PER_S: Final = 110.0

@@ -1,55 +1,14 @@
-"""ACCOUNT: identifiers of subscribers, lines, contracts, orders, tickets and files, of SIM cards and handsets."""
+"""ACCOUNT: identifiers by their shape or by a word: of subscribers, lines, contracts, orders, tickets, handsets."""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from streams.core.pii.account_words import CUES, DESKS, LINKS, STRONG
-from streams.core.pii.error_codes import OF_A_SERVICE, is_announced, is_error
-from streams.core.pii.quantities import (
-    ABROAD,
-    COMPACT_DATE,
-    DATE,
-    DATE_HOUR_OR_PHONE,
-    DIRECTORY,
-    ROUND,
-    UNIT,
-    is_quantity,
-)
-from streams.core.pii.spans import Found, PiiType, apart
-
-_NORMS: Final = (
-    rf"(?<=(?={OF_A_SERVICE}(?!\w)).)"
-    r"|(?<=C)VE-|(?<=R)FC-|(?<=I)(?:SO|EC)-|(?<=E)N-|(?<=N)F-|(?<=[12])[0-9]{3}-[0-9]{2}-[0-9]{2}T"
-)
-"""How the names of norms, of flaws and of instants go on."""
-_SHAPE: Final = re.compile(
-    r"""
-    [0-9A-Zf\#](?<![\w@/\#&.\-].) (?:
-      (?: (?=[A-Z0-9]{0,8}[\-/])(?!NORMS)
-          (?:(?=(?:[A-Z\-/]{0,9}[0-9]){6})(?=[A-Z0-9\-/]{0,24}?[0-9]{4})|(?=[A-Z0-9\-/]{0,24}?[0-9]{5}))
-          (?:(?=[0-9\-/]{0,12}[A-Z])|(?<=[A-Z])) [A-Z0-9]{0,8}(?:[\-/][A-Z0-9]{1,8}){2,5}
-        | (?<=[fF])(?i:bx|hd)[a-zA-Z]? [\s\-_.:]{0,3}+
-          (?: (?=[OoIl]?[0-9])[0-9OoIl]{2,4}(?:[ .\-][0-9OoIl]{2,4}){1,4} | (?=[OoIl]?[0-9])[0-9OoIl]{4,12}(?!-[0-9]) )
-        | (?<=[fF])(?i:o|tth) -?[0-9]{6,10}
-        | (?<=1)Z[0-9A-Z]{16}
-        | (?<=[A-Z])[A-Z][ ]?[0-9](?:[ ]?[0-9]){8}[ ]?(?:FR|JB|JF|YB|EE|EY|VA)
-        | (?<=[A-Z])[A-Z]{0,4}[\-_/]?[0-9]{7,19}(?:[\-/]?[A-Z]{1,3}|[\-/][0-9]{1,4})?
-        | (?<=[A-Z])[A-Z]{1,4}[\-/](?<!CVE-)[0-9]{2,4}[\-/][0-9]{4,10}
-        | (?<=[A-Z])[A-Z]-(?=[A-Z]{0,3}[0-9])[A-Z0-9]{4}-(?=[A-Z]{0,3}[0-9])[A-Z0-9]{4}
-        | (?<=[0-9])[0-9]{1,7}[\-/][A-Z]{1,4}[\-/][0-9]{4,10}
-        | (?<=[0-9])[0-9][PE](?=[A-Z]{0,8}[0-9])[A-Z0-9]{6}[A-Z0-9+]{3}
-        | (?<=8)9(?:[ .\-]?[0-9]){16,18}
-        | (?<=[0-9])[A-Z](?:[ ]?[0-9]){11,13}
-        | (?<=[A-Z])(?<=(?=(?:DESKS)[\-_/]).)[A-Z]{1,6}[\-_/](?!(?:19|20|3[0-9]|10)[0-9]{2}(?![0-9\-/]))
-          [0-9](?:[\-/]?[0-9]){3,15}
-      ) (?![\w@])
-    | (?<=\#)(?P<hash>[0-9]{5,14}|[A-Z]{2,5}-?[0-9]{5,12})(?![\w@;])
-    )
-    """.replace("DESKS", DESKS).replace("NORMS", _NORMS),
-    re.VERBOSE,
-)
-"""Nothing else is written so: a login, a number behind letters, a RIO, an optical socket, a SIM, a parcel, a ticket."""
+from streams.core.pii import account_shapes
+from streams.core.pii.account_words import CUES, LINKS, STRONG
+from streams.core.pii.error_codes import OF_A_SERVICE, is_announced
+from streams.core.pii.quantities import DATE_HOUR_OR_PHONE, ROUND, UNIT, is_quantity
+from streams.core.pii.spans import Found, apart
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _BEFORE_CUE: Final = frozenset("@.-_/")
@@ -59,9 +18,11 @@ _LINK: Final = (
     rf"|{_JOINED})){{0,5}}+[^\w@\[\]\u20ac$%!?]{{0,4}}+"
 )
 _GROUPS: Final = r"(?:(?-i:[A-Z]{1,3}) )?[0-9]{1,4}(?:[ .\u00a0][0-9]{2,4}){1,5}(?: (?-i:[B-LN-Z])(?![\w'.\u2019]))?"
+_MISREAD: Final = r"(?-i:(?=(?:[OI .]{0,3}[0-9]){5})[0-9OI]{2,4}(?:[ .][0-9OI]{2,4}){1,4})"
+"""Groups with letters for zero and one."""
 _SIGNS: Final = r"(?=(?:[A-Za-z]{1,8}[\-_/.]?){0,2}[0-9])[A-Za-z0-9]+(?:[\-_/.][A-Za-z0-9]+){0,4}"
 _SINGLES: Final = r"[0-9](?P<single>[ .\-/])[0-9](?:(?P=single)[0-9]){4,14}(?![\w@\-/]|[ .][0-9])"
-_VALUE: Final = rf"(?P<value>{_SINGLES}|{_GROUPS}(?![\w@\-/])|{_SIGNS}(?![\w@]))"
+_VALUE: Final = rf"(?P<value>{_SINGLES}|(?:{_GROUPS}|{_MISREAD})(?![\w@\-/])|{_SIGNS}(?![\w@]))"
 _RIO: Final = r"[0-9]{2}\s?[PE]\s?(?:[A-Z0-9]\s?){6}(?:[A-Z0-9+]\s?){2}[A-Z0-9+](?!\w)"
 _CUED: Final = re.compile(rf"{_LINK}{_VALUE}", re.IGNORECASE)
 _CUED_RIO: Final = re.compile(
@@ -115,9 +76,6 @@ _LETTERS: Final = re.compile(r"(?<![\w@.\-_/])(?P<letters>[A-Za-z]{1,6}[\-_/]?)[
 _LONGEST: Final = 24
 _MOST_NEXT: Final = 6
 
-_BARE: Final = re.compile(
-    r"[0-9](?<![\w@/.,\-#=+&?].)(?<!0[ .\-)].)(?:(?<=0)[0-9]{6,19}(?! [0-9])|(?<=[1-9])[0-9]{6,19})(?![\w@]|[.,:/\-]\w)"
-)
 _TOWN: Final = re.compile(r"\s{1,2}[^\W\d_]|\s{1,2}[\[\]]|\s?[,)(]\s?[A-Z\[\]]")
 _SAYS: Final = re.compile(
     r"n[\u00b0\u00bao]\b|num|[\u00b0#:=]|r[ée]f|ident|login|ticket|dossier|contrat|\bid\b|s[ée]rie|c'?est",
@@ -127,7 +85,7 @@ _PART: Final = re.compile(
     r"[0-9A-Z](?<!_.)(?:(?<=[0-9])"
     r"(?:(?!(?:(?<=1)[09]|(?<=2)0|(?<=3)[0-9])[0-9]{2}(?!\w|[ .,\-/\u00a0]{1,2}[0-9A-Z]|[\-/.][a-z]))[0-9]{3}"
     r"|[0-9]{0,3}[ .\u00a0][0-9]{2,4}[ .\u00a0][0-9]{2}|[0-9]{2}[ .][0-9]{3}"
-    r"(?![0-9])|[0-9] [0-9]{4}|[\-/.][A-Z0-9]| [0-9] [0-9] [0-9](?![0-9])|[OoIl][0-9]{2}"
+    r"(?![0-9])|[0-9] [0-9]{4}|[\-/.][A-Z0-9]| [0-9] [0-9] [0-9](?![0-9])|[OoIl][0-9]{2}|[OI][0-9] [0-9]"
     r"|[0-9]?\s?[PEpe]\s?[0-9A-Za-z]|[A-Z]-[0-9])|(?<=[A-Z])[A-Z]-?[0-9]{2})"
 )
 """The quick look: four digits, groups of them, or digits and capitals joined; no year, no 3244, not `@free_1337`."""
@@ -158,35 +116,10 @@ def find(text: str) -> Iterator[Found]:
     yield from apart(_all(text))
 
 
-def find_sims(text: str) -> Iterator[Found]:
-    """Finds numbers of SIM cards, which are looked for before the numbers that a sum proves: any run may have one."""
-    for match in _SIM.finditer(text):
-        yield _found(text, *match.span(), "account_shape")
-
-
-_SIM: Final = re.compile(r"8(?<![\w@].)(?<![0-9][ .\-].)9[ .\-]?3(?:[ .\-]?[0-9]){15,17}(?![\w@]|[ .\-][0-9])")
-
-
-def find_bare(text: str) -> Iterator[Found]:
-    """Finds whole numbers of seven digits and more: customers group the digits of amounts, not those of identifiers."""
-    for match in _BARE.finditer(text):
-        start, end = match.span()
-        if not (
-            is_quantity(text, start, end)
-            or COMPACT_DATE.fullmatch(match[0])
-            or ABROAD.search(text, max(start - 5, 0), start)
-        ):
-            yield _found(text, start, end, "account_bare")
-
-
 def _all(text: str) -> Iterator[Found]:
-    for match in _SHAPE.finditer(text):
-        start, end = match.span("hash" if match["hash"] else 0)
-        if is_error(text, start, end):
-            continue
-        if DATE.fullmatch(text, start, end) is None and DIRECTORY.fullmatch(text, start, end) is None:
-            yield _found(text, start, end, "account_shape")
-            yield from _next(text, end)
+    for shape in account_shapes.find(text):
+        yield shape
+        yield from _next(text, shape.end)
     has_run = _RUN.search(text) is not None
     for word in _WORD.finditer(text):
         cue = word[0].lower()
@@ -198,10 +131,10 @@ def _all(text: str) -> Iterator[Found]:
             yield from _behind(text, word.end(), "sn", is_far=False)
         for pattern in _LETTING_IN.get(cue, ()):
             if let_in := pattern.match(text, word.end()):
-                yield _found(text, *let_in.span("value"), "account_cue")
+                yield account_shapes.found(text, *let_in.span("value"), "account_cue")
     for match in _AFTER.finditer(text):
         if not is_quantity(text, match.start(), match.start("gap")):
-            yield _found(text, match.start(), match.start("gap"), "account_cue")
+            yield account_shapes.found(text, match.start(), match.start("gap"), "account_cue")
 
 
 _ALL_CUES: Final = CUES | _LETTING_IN.keys()
@@ -218,10 +151,10 @@ def _behind(text: str, position: int, cue: str, *, is_far: bool) -> Iterator[Fou
         return
     match = (_CUED_RIO if cue == "rio" else _CUED).match(text, position)
     if match is not None and _is_identifier(text, match, position):
-        yield _found(text, *match.span("value"), "account_cue")
+        yield account_shapes.found(text, *match.span("value"), "account_cue")
         yield from _next(text, match.end("value"))
     elif is_far and (match := _LOOSE.match(text, position)) and not is_quantity(text, *match.span("value")):
-        yield _found(text, *match.span("value"), "account_cue")
+        yield account_shapes.found(text, *match.span("value"), "account_cue")
 
 
 _ANY_DIGIT: Final = re.compile(r"[0-9]")
@@ -240,7 +173,7 @@ def _next(text: str, end: int) -> Iterator[Found]:
                 return
         if match is None or is_quantity(text, *match.span("value")):
             return
-        yield _found(text, *match.span("value"), "account_cue")
+        yield account_shapes.found(text, *match.span("value"), "account_cue")
         end = match.end("value")
 
 
@@ -273,9 +206,4 @@ _NO_IDENTIFIER: Final = re.compile(
 """A phone number that is glued to words, the address of a machine, an error of a service."""
 
 
-def _found(text: str, start: int, end: int, rule: str) -> Found:
-    return Found(start, end, PiiType.ACCOUNT, rule, _JOINTS.sub("", text[start:end]).lower())
-
-
-_JOINTS: Final = re.compile(r"[\W_]+")
 _CUE_LENGTH: Final = 12

@@ -8,6 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from streams.core.pii import (
+    account_shapes,
     accounts,
     births,
     cards,
@@ -37,7 +38,7 @@ _SHORT_LINK: Final = re.compile(r"https?://t\.co/(?![A-Za-z0-9]{0,6}[0-9]{4})[A-
 _LONG_NUMBER: Final = re.compile(LONG_NUMBER)
 """The quick look that spares most tweets five searches."""
 
-_PROVED: Final[tuple[Recogniser, ...]] = (ibans.find, accounts.find_sims, nirs.find, cards.find)
+_PROVED: Final[tuple[Recogniser, ...]] = (ibans.find, account_shapes.find_sims, nirs.find, cards.find)
 _PHONES: Final[tuple[Recogniser, ...]] = (
     phones.find,
     phones.find_pairs,
@@ -178,5 +179,5 @@ def _worth_running(text: str, kept_handles: frozenset[str]) -> list[Recogniser]:
     if has_long_number:
         recognisers += _PHONES
     if has_identifier:
-        recognisers.append(accounts.find_bare)
+        recognisers.append(account_shapes.find_bare)
     return recognisers

@@ -1,7 +1,7 @@
 """Who is named in a text: an erasure finds whatever the scrubber makes a placeholder of."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streams.core.mentions import Mentions
@@ -54,6 +54,7 @@ def test_another_name_is_no_mention(text: str) -> None:
 
 
 @given(st.text(alphabet="zo9_ .@/\uff20\u200bé", max_size=12), st.text(alphabet="xz9_ .@/\u200b,", max_size=8))
+@example("", "\u200b_9")
 def test_every_handle_that_the_scrubber_finds_is_found(before: str, after: str) -> None:
     text = f"{before}@zo_9{after}"
     names = {
