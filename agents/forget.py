@@ -94,7 +94,7 @@ async def forget(
     if not execute:
         return await erasure.run(None)
     async with open_command_producer(
-        settings, name="dallosh-forget", noun="erasure", look="dallosh forget without --yes",
+        settings, command="forget", noun="erasure", look="dallosh forget without --yes",
         n_sent=lambda: erasure.report.n_written,
     ) as producer:  # fmt: skip
         return await erasure.run(producer)

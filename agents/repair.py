@@ -99,7 +99,7 @@ async def repair(settings: Settings, order: Order, *, now: datetime, status: Sta
     status = status or _status_of(settings)
     report = RepairReport()
     async with open_command_producer(
-        settings, name="dallosh-repair", noun="repair", look="dallosh repair --since ...", n_sent=lambda: report.n_sent
+        settings, command="repair", noun="repair", look="dallosh repair --since ...", n_sent=lambda: report.n_sent
     ) as producer:  # it ends what a killed repair left open, before the topics are read
         plan = await _plan(settings, order)
         report.histogram = plan.histogram()

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from schemas.taxonomy import WORKER_STAGES, Stage
 from schemas.topics import TOPICS, name_in
-from streams.kafka.group import group_of
+from streams.kafka.group import group_of, transactional_id_of
 from streams.settings import Settings
 
 Resource = Literal["topic", "group", "transactional-id"]
@@ -73,5 +73,5 @@ def _of_transactions(settings: Settings) -> list[Acl]:
     router = Acl("router", _WRITE, "transactional-id", f"{group_of(settings, Stage.ROUTER)}-", is_prefix=True)
     return [
         router,
-        *(Acl(name, _WRITE, "transactional-id", name_in(settings.namespace, f"dallosh-{name}")) for name in COMMANDS),
+        *(Acl(name, _WRITE, "transactional-id", transactional_id_of(settings, name)) for name in COMMANDS),
     ]

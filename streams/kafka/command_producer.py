@@ -13,6 +13,7 @@ from schemas.topics import name_in
 from streams.core.output import Output
 from streams.errors import FatalError
 from streams.kafka.delivery import PRODUCER_OPTIONS
+from streams.kafka.group import transactional_id_of
 from streams.kafka.security import client_options
 from streams.kafka.transactions import forget_failures, was_fenced
 from streams.settings import Settings
@@ -41,13 +42,13 @@ async def commit_outputs(settings: Settings, producer: AIOKafkaProducer, outputs
 
 @asynccontextmanager
 async def open_command_producer(
-    settings: Settings, *, name: str, noun: str, look: str, n_sent: Callable[[], int]
+    settings: Settings, *, command: str, noun: str, look: str, n_sent: Callable[[], int]
 ) -> AsyncIterator[AIOKafkaProducer]:
     """Opens the one producer of a command; it ends what a killed run of it left open, and fences one that still runs.
 
     Args:
         settings: the deployment.
-        name: of the transactional id; one run of a command at a time.
+        command: whose transactional id it takes, "dlq"; one run of a command at a time.
         noun: what the command is, for messages: "replay".
         look: the command that shows where things stand.
         n_sent: tells how many records were committed so far.
@@ -58,7 +59,7 @@ async def open_command_producer(
     producer = AIOKafkaProducer(
         **client_options(settings),
         **PRODUCER_OPTIONS,
-        transactional_id=name_in(settings.namespace, name),
+        transactional_id=transactional_id_of(settings, command),
         transaction_timeout_ms=int(TRANSACTION_TIMEOUT_S * 1000),
     )
     try:

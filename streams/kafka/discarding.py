@@ -61,7 +61,7 @@ async def discard(settings: Settings, order: Discard, *, now: datetime, execute:
         await _look_up(settings, order.letters, report)
         return report
     async with open_command_producer(
-        settings, name="dallosh-dlq", noun="discard", look="dallosh dlq ls", n_sent=lambda: report.n_written
+        settings, command="dlq", noun="discard", look="dallosh dlq ls", n_sent=lambda: report.n_written
     ) as producer:
         await _look_up(settings, order.letters, report)
         for start in range(0, len(report.discarded), LETTERS_PER_TRANSACTION):

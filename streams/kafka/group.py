@@ -1,4 +1,4 @@
-"""How a stage's consumer joins its group: the same for every stage."""
+"""How a stage's consumer joins its group, the same for every stage, and what a command's producer is called."""
 
 from typing import Any
 
@@ -13,6 +13,11 @@ from streams.settings import Settings
 def group_of(settings: Settings, stage: Stage) -> str:
     """Returns the name of a stage's consumer group."""
     return name_in(settings.namespace, f"dallosh-{stage.value}")
+
+
+def transactional_id_of(settings: Settings, command: str) -> str:
+    """Returns the transactional id of the one producer of an operator's command."""
+    return name_in(settings.namespace, f"dallosh-{command}")
 
 
 def consumer_options(settings: Settings, group: str) -> dict[str, Any]:

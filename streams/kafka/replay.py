@@ -132,7 +132,7 @@ async def replay(settings: Settings, order: Order, *, now: datetime) -> ReplayRe
     """
     report = ReplayReport()
     async with open_command_producer(
-        settings, name="dallosh-dlq", noun="replay", look="dallosh dlq ls", n_sent=lambda: report.n_sent
+        settings, command="dlq", noun="replay", look="dallosh dlq ls", n_sent=lambda: report.n_sent
     ) as producer:  # it ends what a killed replay left open, before the dispositions are read
         await _replay_all(settings, order, producer, report, now)
     return report

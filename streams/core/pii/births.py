@@ -132,12 +132,8 @@ _AGE: Final = re.compile(r"(?:aur\w{1,4}|eu|f[êe]t\w{1,5}|mes|ses|tes)\s(?:mes\
 
 def find(text: str) -> Iterator[Found]:
     """Finds the dates that a word makes dates of birth; a year alone only right behind "né en" and of a person."""
-    found = apart([*_all(text), *(_beside(text, *span) for span in birth_beside.find(text))])
-    yield from apart([*found, *(_beside(text, *span) for span in birth_beside.again(text, found))])
-
-
-def _beside(text: str, start: int, end: int) -> Found:
-    return Found(start, end, PiiType.DOB, "birth_near", _BLANKS.sub(" ", text[start:end]).lower())
+    found = apart([*_all(text), *(_dated(text, *span, "birth_near") for span in birth_beside.find(text))])
+    yield from apart([*found, *(_dated(text, *span, "birth_near") for span in birth_beside.again(text, found))])
 
 
 def _all(text: str) -> Iterator[Found]:
@@ -181,7 +177,11 @@ def _all(text: str) -> Iterator[Found]:
 
 
 def _found(match: "re.Match[str]", rule: str, group: str = "date") -> Found:
-    return Found(*match.span(group), PiiType.DOB, rule, _BLANKS.sub(" ", match[group]).lower())
+    return _dated(match.string, *match.span(group), rule)
+
+
+def _dated(text: str, start: int, end: int, rule: str) -> Found:
+    return Found(start, end, PiiType.DOB, rule, _BLANKS.sub(" ", text[start:end]).lower())
 
 
 _BLANKS: Final = re.compile(r"[\s\-./]+")
