@@ -68,8 +68,9 @@ class GpuServer:
             return ""
         if self._checking is None or self._checking.done():
             self._checking = asyncio.create_task(self._check(may_start=may_start))
-        done, _ = await asyncio.wait({self._checking}, timeout=timeout_s)
-        return self._checking.result() if done else "server_down: no time left to wait"
+        checking = self._checking  # whoever wakes first may have begun the next one
+        done, _ = await asyncio.wait({checking}, timeout=timeout_s)
+        return checking.result() if done else "server_down: no time left to wait"
 
     def suspect(self, generation: int) -> None:
         """Has the server checked before its next batch, unless that was done since the generation."""

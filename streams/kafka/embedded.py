@@ -6,6 +6,7 @@ calls block for seconds at most; asynchronous code calls them from a thread.
 Layout: `<data_dir>/kafka/state.json`, `lock`, and per node `node-N/` (see embedded_node).
 """
 
+import contextlib
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -86,7 +87,7 @@ class EmbeddedKafka:
         """Kills every node and removes all data of the cluster; works on a damaged state file too."""
         if self._home.exists():
             with self._locked():
-                daemon.kill([ref for node_id in NODE_IDS for ref in self._folder(node_id).processes()])
+                daemon.kill(self._known() + [ref for node_id in NODE_IDS for ref in self._folder(node_id).processes()])
                 shutil.rmtree(self._home, ignore_errors=True)
 
     def kill(self, node_id: int) -> None:
@@ -205,6 +206,12 @@ class EmbeddedKafka:
         known = {ref.pid for ref in alive_in(() if state is None else state.nodes)}
         found = [ref for node_id in NODE_IDS for ref in self._folder(node_id).processes()]
         daemon.kill([ref for ref in found if ref.pid not in known])
+
+    def _known(self) -> list[daemon.ProcessRef]:
+        """Returns the processes of the state file; one that is about to die shows no arguments to be found by."""
+        with contextlib.suppress(FatalError):
+            return alive_in(state.nodes) if (state := load_state(self._home)) is not None else []
+        return []
 
     def _end(self, refs: Sequence[daemon.ProcessRef]) -> None:
         daemon.terminate(refs, deadline_s=self._config.stop_timeout_s)

@@ -1,7 +1,6 @@
 """A gpu worker that waits for its server to start ends in time on SIGTERM, and what it held comes again."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,9 +67,7 @@ def test_a_stop_during_the_start_loses_nothing(
     hangs = env | {"DALLOSH_GPU_START_COMMAND": machine.command("exec sleep 300")}
     with Running([*DALLOSH, "worker", "gpu"], hangs, tmp_path, name="hangs") as worker:
         worker.wait_for(lambda: machine.n_starts, "the command runs")
-        began = time.monotonic()
-        assert worker.stop() == 0
-        assert time.monotonic() - began < 10
+        assert worker.stop() == 0, "it ended by itself: its hard exit has another code"
         assert worker.event("gpu_server_starting")
         assert "Traceback" not in worker.stderr()
 

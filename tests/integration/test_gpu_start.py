@@ -66,7 +66,7 @@ async def test_a_server_killed_with_batches_in_flight_is_started_again(machine: 
 
 
 async def test_a_command_that_fails_costs_no_more_time_until_the_interval_is_over(machine: Machine) -> None:
-    settings = machine.settings(machine.command("echo no GPU here; exit 3"), gpu_start_interval_s=0.6)
+    settings = machine.settings(machine.command("echo no GPU here; exit 3"), gpu_start_interval_s=3.0)
     async with worker(settings) as models:
         first = await models.classify(tweets())
         assert reasons(first) == {"start_failed: the command ended with 3"}
@@ -149,11 +149,11 @@ def _runs(pid: int) -> bool:
 
 
 async def test_a_stop_does_not_wait_for_the_server(machine: Machine) -> None:
-    models = GpuModels(machine.settings(machine.command("exec sleep 60")))
+    models = GpuModels(machine.settings(machine.command("exec sleep 60"), gpu_start_timeout_s=120.0))
     await models.start()
     batch = asyncio.create_task(models.classify(tweets()))
     await until(lambda: machine.n_starts == 1, "the command ran")
-    async with asyncio.timeout(2.0):
+    async with asyncio.timeout(TOO_LONG_S):
         batch.cancel()
         await asyncio.gather(batch, return_exceptions=True)
         await models.close()

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +41,14 @@ async def test_sigterm_mid_call_lets_it_end_and_commits_it(
 async def test_sigterm_leaves_what_waits_for_its_batch_to_the_next_worker(
     kafka: str, namespace: str, tmp_path: Path
 ) -> None:
-    async with stage_rig("batch", kafka, namespace, tmp_path, linger_s=60.0) as rig:
+    """Its drain waits for no linger: it would last 40 s, twice as long as the worker is given to end."""
+    patient: dict[str, Any] = {"linger_s": 60.0, "drain_timeout_s": 40.0, "exit_timeout_s": 60.0}
+    async with stage_rig("batch", kafka, namespace, tmp_path, **patient) as rig:
         await rig.produce(0, [{"n": n} for n in range(7)])
         first = rig.start()
         await first.logged("stage_started")
-        began = time.monotonic()
-        assert await first.stop() == 0, first.text()
-        assert time.monotonic() - began < 5
+        assert await first.stop(20) == 0, first.text()
+        assert (await rig.outcome()).n_waiting == 7
         second = rig.start(linger_s=0.1)
         await rig.caught_up()
         assert await second.stop() == 0, second.text()
@@ -71,7 +71,7 @@ async def restart(broker: EmbeddedKafka) -> None:
     await until(started, 60)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 async def test_a_broker_killed_mid_run_holds_one_worker_up_and_lets_another_end(
     own_kafka: EmbeddedKafka, namespace: str, tmp_path: Path
 ) -> None:
@@ -79,7 +79,7 @@ async def test_a_broker_killed_mid_run_holds_one_worker_up_and_lets_another_end(
     fast: dict[str, Any] = {"drain_timeout_s": 2.0, "exit_timeout_s": 5.0}
     bootstrap = own_kafka.bootstrap or ""
     async with (
-        stage_rig("batch", bootstrap, namespace, tmp_path / "going", **SINGLE) as going,
+        stage_rig("batch", bootstrap, namespace, tmp_path / "going", **SINGLE, delivery_timeout_s=90.0) as going,
         stage_rig("block", bootstrap, f"{namespace}b", tmp_path / "ending", poll_records=1, **fast) as ending,
     ):
         for partition in range(3):
@@ -90,9 +90,7 @@ async def test_a_broker_killed_mid_run_holds_one_worker_up_and_lets_another_end(
         await going.written(600)
         own_kafka.kill(1)
         ending.open("call")
-        began = time.monotonic()
-        await stopped.stop(20)
-        assert time.monotonic() - began < 8
+        await stopped.stop(30)  # without its hard exit it would wait for the broker, which is gone
         await restart(own_kafka)
         heir = ending.start()
         await ending.caught_up(60)

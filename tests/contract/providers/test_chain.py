@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Final
 
 import pytest
 import pytest_asyncio
@@ -28,6 +29,8 @@ from streams.providers.protocol import Completion, Deployed
 from streams.providers.ranks import o200k_counter
 from streams.settings import Settings
 from streams.state.local_limits import LocalLimits
+from tests.contract.limits_suite import Clock
+from tests.contract.providers.conftest import DEADLINE_S
 from tests.simulator.modes import Mode
 from tests.simulator.rule import labels_of
 from tests.simulator.server import Simulator
@@ -39,6 +42,7 @@ pytestmark = [
 ]
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
+TOO_LONG_S: Final = 20.0
 FLASH, SMALL = "gemini/gemini-2.5-flash-lite", "mistral/mistral-small-2603"
 MINI, BIG = "openai/gpt-4o-mini", "openai/gpt-4o"
 PHONE = "06 12 34 56 78"
@@ -83,9 +87,29 @@ async def four(simulator: Simulator) -> AsyncIterator[list[Deployed]]:
     simulator.reset()
 
 
-def chain(deployed: Sequence[Deployed], *, deadline_s: float = 3.0, open_s: float = 15.0, **changes: Any) -> Chain:
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What was waited for places, in seconds; noted, not slept."""
+    noted: list[float] = []
+
+    async def sleep(delay_s: float) -> None:
+        noted.append(delay_s)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr("streams.providers.booking.asyncio", SimpleNamespace(sleep=sleep))
+    return noted
+
+
+def chain(
+    deployed: Sequence[Deployed],
+    *,
+    deadline_s: float = DEADLINE_S,
+    open_s: float = 15.0,
+    clock: Clock | None = None,
+    **changes: Any,
+) -> Chain:
     rules = LimitRules(breaker=BreakerPolicy(open_s=open_s), **changes.pop("rules", {}))
-    values: dict[str, Any] = {"limits": LocalLimits(rules), "prices": lambda: PRICES}
+    values: dict[str, Any] = {"limits": LocalLimits(rules, clock=clock), "prices": lambda: PRICES}
     return Chain(
         deployed,
         stage=Stage.CLASSIFIER,
@@ -134,12 +158,11 @@ async def test_an_unknown_price_is_no_cost_of_zero(four: list[Deployed]) -> None
     assert (result.spend[0].cost_usd, result.spend[0].price_version) == (None, None)
 
 
-async def test_what_the_cheapest_has_no_rate_for_overflows_at_once(simulator: Simulator, four: list[Deployed]) -> None:
+async def test_what_the_cheapest_has_no_rate_for_overflows_at_once(four: list[Deployed], waits: list[float]) -> None:
     narrow = [replace(one, target=replace(one.target, profile=replace(one.target.profile, rpm=1))) for one in four[:1]]
-    started = time.monotonic()
     busy = chain([*narrow, *four[1:]])
     results = [await busy.classify(TWEETS) for _ in range(3)]
-    assert time.monotonic() - started < 1.0
+    assert waits == []
     assert sum((models(result) for result in results), Counter()) == {"gemini-2.5-flash-lite": 3, "gpt-4o-mini": 6}
     assert all(len(result.spend) == 1 for result in results)
 
@@ -197,27 +220,28 @@ async def test_a_dead_target_is_left_alone(simulator: Simulator, four: list[Depl
 
 
 async def test_all_down_hands_on_at_once_and_one_probe_brings_level_1_back(
-    simulator: Simulator, four: list[Deployed]
+    simulator: Simulator, four: list[Deployed], waits: list[float]
 ) -> None:
     for name in ("gemini", "mistral", "openai"):
         simulator.set_mode(name, Mode.BAD_REQUEST)
-    failing = chain(four, open_s=0.4)
+    clock = Clock()
+    failing = chain(four, open_s=0.4, clock=clock)
     for _ in range(3):
         assert not (await failing.classify(TWEETS)).answers
-    before, started = n_calls(simulator), time.monotonic()
+    before = n_calls(simulator)
     result = await failing.classify(TWEETS)
-    assert time.monotonic() - started < 0.2
+    assert waits == []
     assert result.spend == ()
     assert all(said.startswith("all_open (") for said in result.given_up.values())
     assert f"{FLASH} open" in result.given_up[0]
     assert n_calls(simulator) == before == {FLASH: 3, SMALL: 3, MINI: 3}
     for name in ("gemini", "mistral", "openai"):
         simulator.set_mode(name, Mode.OK)
-    deadline = time.monotonic() + 5.0
-    while not (await failing.classify(TWEETS)).answers:
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
-    assert n_calls(simulator)[FLASH] == 4
+    clock.now += 0.39
+    assert not (await failing.classify(TWEETS)).answers
+    clock.now += 0.02
+    assert models(await failing.classify(TWEETS)) == {"gemini-2.5-flash-lite": 3}
+    assert n_calls(simulator) == before | {FLASH: 4}
 
 
 async def test_a_short_cooldown_is_waited_for_where_nobody_else_is(simulator: Simulator, four: list[Deployed]) -> None:
@@ -233,10 +257,9 @@ async def test_a_hanging_target_leaves_time_for_the_next(
 ) -> None:
     monkeypatch.setattr("streams.core.cascade.MIN_CALL_S", 0.1)
     simulator.set_mode("gemini", Mode.HANG)
-    started = time.monotonic()
-    result = await chain(four, deadline_s=1.5).classify(TWEETS)
+    result = await chain(four, deadline_s=3.0).classify(TWEETS)
     assert len(result.answers) == 3
-    assert 0.4 < time.monotonic() - started < 1.2
+    assert [(event.target, event.error) for event in result.spend] == [(FLASH, "timeout"), (MINI, None)]
 
 
 async def test_vips_begin_at_the_top_and_come_down(simulator: Simulator, four: list[Deployed]) -> None:
@@ -363,10 +386,9 @@ async def test_a_cancelled_batch_gives_its_place_back(simulator: Simulator, four
     single = replace(four[0], target=replace(four[0].target, profile=replace(four[0].target.profile, slots=1)))
     held = chain([single])
     running = asyncio.create_task(held.classify(TWEETS))
-    deadline = time.monotonic() + 5
-    while not n_calls(simulator):
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(TOO_LONG_S):
+        while not n_calls(simulator):  # noqa: ASYNC110 - the simulator sets no event
+            await asyncio.sleep(0.01)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
@@ -432,10 +454,14 @@ async def test_a_prompt_that_a_filter_has_read_has_an_unknown_cost(four: list[De
 
 
 async def test_a_call_that_swallows_its_cancellation_is_not_waited_for(four: list[Deployed]) -> None:
-    held = chain([Deployed(four[0].target, Stubborn())], deadline_s=0.2)
-    started = time.monotonic()
-    result = await held.classify(TWEETS)
-    assert time.monotonic() - started < 1.0
+    stubborn = Stubborn()
+    held = chain([Deployed(four[0].target, stubborn)], deadline_s=0.2)
+    running = asyncio.create_task(held.classify(TWEETS))
+    await asyncio.wait({running}, timeout=TOO_LONG_S)  # a timeout by cancellation would not end it
+    is_waited_for = not running.done()
+    await stubborn.close()
+    result = await running
+    assert not is_waited_for
     assert all(said.startswith("deadline: timeout") for said in result.given_up.values())
     await held.close()
 

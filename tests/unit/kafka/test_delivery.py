@@ -58,7 +58,7 @@ async def test_a_delivery_ends_with_the_last_acknowledgement() -> None:
             await asyncio.sleep(0)
         assert not delivering.done()
         producer.futures[number].set_result(None)
-    await asyncio.wait_for(delivering, 1.0)
+    await asyncio.wait_for(delivering, 20)
 
 
 async def test_one_refused_output_is_fatal() -> None:
