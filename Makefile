@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-.PHONY: help setup demo test test-vllm lint typecheck bench bench-cost bench-router bench-pii bench-bert up lock clean
+.PHONY: help setup demo test pytest test-vllm lint typecheck bench bench-cost bench-router bench-pii bench-bert up lock clean
 
 # JSON=1: standard output is JSON lines, the last one the summary; all else is on standard error.
 json := $(if $(filter-out 0 no false,$(JSON)),--json)
@@ -48,9 +48,12 @@ demo: setup ## Run 1,000 invented tweets through the whole pipe and print where 
 	@mkdir -p .dallosh && $(bin)/dallosh sample --n 1000 --seed 1 -o $(sample) 1>&2
 	@$(bin)/dallosh run $(sample) $(json)
 
-test: setup lint typecheck ## Run the whole suite: lint, types, layers, contracts, tests (PYTEST_ARGS=...)
+test: setup lint ## Run the whole suite: lint, types, layers, contracts, tests (PYTEST_ARGS=...)
 	@$(bin)/lint-imports
 	@$(bin)/dallosh schemas export --check
+	@$(MAKE) --jobs 2 typecheck pytest # mypy needs one core for a minute, while the first tests wait for their servers
+
+pytest: setup
 	@$(bin)/python -m pytest $(two_at_once) $(PYTEST_ARGS)
 
 test-vllm: setup $(vllm_stamp) ## Run level 2 against a real vLLM server on the CPU (6.3 GB, minutes; PYTEST_ARGS=...)
