@@ -3,23 +3,19 @@
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
 from typing import Final
 
-import structlog
-
 from agents.level import LevelProcessor, LevelSpec
-from schemas.classification import Labels
+from schemas.classification import Labels, least_confidence
 from schemas.taxonomy import DataPolicy, Level, Stage
 from schemas.tweet import ScrubbedTweet
+from streams import metrics
 from streams.core.batching import BatchLimits
 from streams.core.cascade import Answer, LevelResult
 from streams.core.policy import visible
 from streams.kafka.batch_stage import run_batch_stage
 from streams.providers.onnx_bert import WINDOW_SIZE, OnnxBert
 from streams.settings import Settings
-
-log = structlog.get_logger()
 
 SPEC = LevelSpec(stage=Stage.BERT, level=Level.BERT, fallback=None)
 
@@ -28,26 +24,20 @@ LINGER_S: Final = 0.2
 
 
 class BertModels:
-    """`bert_sessions` models, each in a thread of its own."""
+    """One model, asked by `bert_sessions` threads at once."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._idle: SimpleQueue[OnnxBert] = SimpleQueue()
         self._threads = ThreadPoolExecutor(settings.bert_sessions, thread_name_prefix="bert")
-        self.model_id = ""
+        self._model: OnnxBert | None = None
 
     async def start(self) -> None:
-        """Loads the models.
+        """Loads the model.
 
         Raises:
             FatalError: the model's folder is missing or damaged.
         """
-        loop = asyncio.get_running_loop()
-        sessions = range(self._settings.bert_sessions)
-        models = await asyncio.gather(*(loop.run_in_executor(self._threads, self._load) for _ in sessions))
-        for model in models:
-            self._idle.put(model)
-        self.model_id = models[0].model_id
+        self._model = await asyncio.get_running_loop().run_in_executor(self._threads, self._load)
 
     def limits(self) -> BatchLimits:
         """Returns one window of the model; the budget counts tweets, for nothing here is paid by the token."""
@@ -61,7 +51,9 @@ class BertModels:
     async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
         """Classifies a batch in a thread."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._classify, tweets)
+        result = await loop.run_in_executor(self._threads, self._classify, tweets)
+        metrics.UNSURE.inc(sum(answer.unsure for answer in result.answers.values()))
+        return result
 
     async def close(self) -> None:
         """Lets go of the threads."""
@@ -71,12 +63,9 @@ class BertModels:
         return OnnxBert.load(self._settings.bert_dir, threads=self._settings.bert_threads)
 
     def _classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
-        model = self._idle.get()
+        assert self._model is not None, "started"
         result = LevelResult({}, {})
-        try:
-            self._fill(result, model, tweets, range(len(tweets)))
-        finally:
-            self._idle.put(model)
+        self._fill(result, self._model, tweets, range(len(tweets)))
         return result
 
     def _fill(self, result: LevelResult, model: OnnxBert, tweets: Sequence[ScrubbedTweet], span: range) -> None:
@@ -91,7 +80,13 @@ class BertModels:
             else:
                 result.given_up.update(dict.fromkeys(span, f"model_raised {type(error).__name__}"))
             return
-        result.answers.update((i, Answer(labels, model.model_id)) for i, labels in zip(span, answers, strict=True))
+        result.answers.update(
+            (i, Answer(labels, model.model_id, unsure=self._is_unsure(labels)))
+            for i, labels in zip(span, answers, strict=True)
+        )
+
+    def _is_unsure(self, labels: Labels) -> bool:
+        return least_confidence(labels) < self._settings.bert_min_confidence
 
     def _labels(self, model: OnnxBert, tweets: Sequence[ScrubbedTweet]) -> list[Labels]:
         seen = [visible(tweet, DataPolicy.LOCAL) for tweet in tweets]

@@ -135,6 +135,7 @@ class LevelProcessor:
             closed_by=batch.reason,
             n_tweets=len(batch.items),
             n_answered=len(result.answers),
+            n_unsure=sum(answer.unsure for answer in result.answers.values()),
             n_repairs=sum(revision_of(item.record.headers) > 1 for item in batch.items),
             n_calls=len(result.spend),
             models=dict(Counter(answer.model for answer in result.answers.values())),
@@ -149,7 +150,11 @@ def classified_output(
 ) -> Output:
     """Writes the labels beside the tweet; headers ride along."""
     revision = revision_of(record.headers)
-    value = encode(classified(tweet, answer.labels, level=level, model=answer.model, now=now, revision=revision))
+    value = encode(
+        classified(
+            tweet, answer.labels, level=level, model=answer.model, now=now, revision=revision, unsure=answer.unsure
+        )
+    )
     return Output(CLASSIFIED, tweet.id.encode(), value, record.headers)
 
 

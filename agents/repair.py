@@ -186,6 +186,7 @@ class _Sending:
             "until": wanted.until.isoformat() if wanted.until else None,
             "levels": ",".join(sorted(wanted.levels)),
             "priorities": ",".join(str(priority) for priority in sorted(wanted.priorities)) or None,
+            "unsure": wanted.unsure or None,
             "rate": order.rate,
             "max": order.limit,
             "force": order.force or None,

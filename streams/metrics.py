@@ -43,6 +43,10 @@ BATCH_FILL: Final = Histogram(
 BATCH_TOKENS: Final = Histogram("dallosh_batch_tokens", "Tweet tokens of a batch.", buckets=_TOKENS)
 BATCH_SIZE: Final = Histogram("dallosh_batch_tweets", "Tweets of a batch.", buckets=_ITEMS)
 
+# Rises against dallosh_records_in: the tweets are of another kind than the model learnt. Look at them, and repair them
+# with `dallosh repair --unsure` when level 1 is back.
+UNSURE: Final = Counter("dallosh_unsure", "Tweets with a label below the confidence that level 3 is asked for.")
+
 # `given_up` rises: level 1 is not back yet; the first labels stand, run `dallosh repair` again later.
 REPAIRS: Final = Counter("dallosh_repairs", "Tweets that a repair sent to level 1 again, by how it ended.", ["outcome"])
 

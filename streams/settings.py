@@ -214,9 +214,15 @@ class Settings(BaseSettings):
     gpu_start_interval_s: float = Field(300.0, gt=0, description="From a failed start to the next attempt.")
 
     # Level 3
-    bert_dir: Path = Field(Path("models/bert-v1"), description="Directory of the ONNX model.")
-    bert_threads: int = Field(1, ge=1, le=64, description="Threads of one inference session.")
-    bert_sessions: int = Field(2, ge=1, le=16, description="Inference sessions at work at once.")
+    bert_dir: Path = Field(Path("models/bert-v1"), description="Folder of the ONNX model.")
+    bert_threads: int = Field(1, ge=1, le=64, description="Threads of one inference.")
+    bert_sessions: int = Field(2, ge=1, le=16, description="Inferences at work at once; they share the weights.")
+    bert_min_confidence: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="A tweet whose least sure label is below gets the mark unsure, for repair; 0: none.",
+    )
 
     # Prices
     prices_file: Path | None = Field(

@@ -25,7 +25,6 @@ _KEYS: Final = (
     "Set GEMINI_API_KEY, MISTRAL_API_KEY or OPENAI_API_KEY, or name Azure's deployments in DALLOSH_AZURE_DEPLOYMENTS; "
     "until then levels 2 and 3 classify"
 )
-_SENTENCE: Final = "plus d'internet depuis ce matin"
 
 
 async def model_checks(settings: Settings) -> AsyncIterator[Check]:
@@ -121,11 +120,10 @@ async def _gpu(settings: Settings) -> Check:
 
 
 def _bert(settings: Settings) -> Check:
-    try:
-        model = OnnxBert.load(settings.bert_dir, threads=settings.bert_threads)
-        model.classify([_SENTENCE], [None])
-    except FatalError as error:
-        return of_error("level 3", error)
+    model, problems = OnnxBert.examine(settings.bert_dir, threads=settings.bert_threads)
+    if model is None:
+        said = "; ".join(f"{problem.path} {problem.why}" for problem in problems)
+        return failed("level 3", said, "; ".join(dict.fromkeys(problem.remedy for problem in problems)))
     return ok("level 3", f"{model.model_id} loads and classifies")
 
 

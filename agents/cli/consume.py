@@ -177,7 +177,7 @@ def _body(tweet: ClassifiedTweet) -> Text:
     if tweet.vip:
         facts.insert(0, "VIP")
     if tweet.degraded:
-        facts.append(f"by {tweet.level.value}")
+        facts.append(f"by {tweet.level.value}" + (", unsure" if tweet.unsure else ""))
     return Text.assemble(printable(tweet.text), "\n", (printable(" · ".join(facts)), "dim"))
 
 

@@ -17,6 +17,7 @@ LAZY: Final[dict[str, tuple[str, str]]] = {
     "doctor": ("agents.cli.doctor:doctor", "Check broker, topics, Redis, models, keys and clock."),
     "forget": ("agents.cli.forget:forget_command", "Remove an author or a tweet, and list what remains until when."),
     "ingest": ("agents.cli.ingest:ingest", "Write a file's tweets to tweets.raw."),
+    "model": ("agents.cli.model:model", "Check a model folder of level 3."),
     "models": ("agents.cli.models:models", "Show level 1's models and why they stand so; reset a breaker."),
     "places": ("agents.cli.places:places", "Measure the places found on labelled tweets."),
     "repair": ("agents.cli.repair:repair_command", "Send what a lower level classified to level 1 again."),

@@ -33,6 +33,7 @@ _LEVELS: Final = click.Choice(sorted(level.value for level in DEGRADED))
 @click.option(
     "--priority", "priorities", type=click.IntRange(0, 2), multiple=True, help="Only this priority; repeatable."
 )
+@click.option("--unsure", is_flag=True, help="Only those of whose labels the model was not confident.")
 @click.option("--rate", type=click.FloatRange(0.1, 10_000), default=50.0, show_default=True, help="Tweets a second.")
 @click.option("--max", "limit", type=click.IntRange(1), help="Tweets at most.")
 @click.option("--why", default="", help="Reason, kept with the command in ops.commands.")
@@ -40,8 +41,8 @@ _LEVELS: Final = click.Choice(sorted(level.value for level in DEGRADED))
 @click.option("--yes", is_flag=True, help="Send them; without it the plan is printed and nothing is written.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def repair_command(
-    since: datetime, until: datetime | None, levels: tuple[str, ...], priorities: tuple[int, ...], rate: float,
-    limit: int | None, why: str, force: bool, yes: bool, as_json: bool,
+    since: datetime, until: datetime | None, levels: tuple[str, ...], priorities: tuple[int, ...], unsure: bool,
+    rate: float, limit: int | None, why: str, force: bool, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Send tweets that a lower level classified to level 1 again; a dry run unless --yes.
 
@@ -60,6 +61,7 @@ def repair_command(
         levels=frozenset(Level(level) for level in levels) or DEGRADED,
         priorities=frozenset(cast(tuple[Priority, ...], priorities)),
         until=until,
+        unsure=unsure,
     )
     order = Order(
         command_id=uuid.uuid4().hex, who=who(), why=why, wanted=wanted, since_ms=epoch_ms(since) or 0, rate=rate,
@@ -79,7 +81,8 @@ def repair_command(
 def _summary(report: RepairReport, order: Order, *, executed: bool) -> dict[str, object]:
     return {
         "executed": executed, "command_id": order.command_id if executed and report.n_sent else None,
-        "matched": report.histogram.total, "on_their_way": report.histogram.n_waiting, "sent": report.n_sent,
+        "matched": report.histogram.total, "unsure": report.histogram.n_unsure,
+        "on_their_way": report.histogram.n_waiting, "sent": report.n_sent,
         "stopped": report.stopped, "obstacle": report.obstacle, "model": report.first_model,
         "expected_usd": report.cost_usd, "histogram": report.histogram.rows(),
     }  # fmt: skip
@@ -87,7 +90,7 @@ def _summary(report: RepairReport, order: Order, *, executed: bool) -> dict[str,
 
 def _print(report: RepairReport, order: Order, *, executed: bool) -> None:
     if report.histogram.total:
-        table = Table("level", "service", "priority", "n")
+        table = Table("level", "service", "priority", "n", "unsure")
         for row in report.histogram.rows():
             table.add_row(*map(str, row.values()))
         Console().print(table)
@@ -104,6 +107,7 @@ def _lines(report: RepairReport, order: Order, *, executed: bool) -> list[str]:
     if executed:
         lines.append(f"{report.n_sent} of {report.histogram.total} tweets sent, {order.rate:g} a second")
         return [*lines, f"Stopped: {report.stopped}"] if report.stopped else lines
+    lines.append(f"{report.histogram.n_unsure} of {report.histogram.total} are unsure (--unsure sends only those)")
     lines.append(
         f"Expected cost: {_amount(report.cost_usd)}" + (f" at {report.first_model}" if report.first_model else "")
     )

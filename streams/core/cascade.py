@@ -34,10 +34,11 @@ class GiveUp(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A tweet's labels and the model that gave them."""
+    """A tweet's labels, the model that gave them, and whether it was less confident than its level asks for."""
 
     labels: Labels
     model: str
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from schemas.classification import Labels
+from schemas.classification import Labels, least_confidence
 from schemas.taxonomy import Sentiment, Topic
 
 CONFIDENCE_BELOW: Final = 0.4
@@ -77,7 +77,7 @@ def doubt(item: int, text: str, labels: Labels, margin: float | None) -> Doubt |
     """
     if contradiction(text, labels) is not None:
         return Doubt(item, Evidence.CONTRADICTION, 0.0)
-    stated = min(labels.confidence_sentiment, labels.confidence_priority, labels.confidence_main_topic)
+    stated = least_confidence(labels)
     if stated < CONFIDENCE_BELOW:
         return Doubt(item, Evidence.CONFIDENCE, stated)
     if margin is not None and margin < MARGIN_BELOW:

@@ -32,11 +32,15 @@ MAX_TWEETS: Final = 5_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which degraded tweets a repair is about; an empty set of priorities takes all, `until` None has no end."""
+    """Which degraded tweets a repair is about; an empty set of priorities takes all, `until` None has no end.
+
+    `unsure`: only those of whose labels the model was not confident.
+    """
 
     levels: frozenset[Level] = DEGRADED
     priorities: frozenset[Priority] = frozenset()
     until: datetime | None = None
+    unsure: bool = False
 
 
 class Kind(NamedTuple):
@@ -47,6 +51,7 @@ class Kind(NamedTuple):
     service: Service
     priority: Priority
     asked_for: bool
+    unsure: bool = False
 
 
 class _Classified(msgspec.Struct, frozen=True):
@@ -56,6 +61,7 @@ class _Classified(msgspec.Struct, frozen=True):
     priority: Priority
     main_topic: Topic
     classified_at: Instant
+    unsure: bool = False
     revision: int = 1
 
 
@@ -123,32 +129,45 @@ class RepairPlan:
         wanted = self._wanted
         return Kind(
             revision=said.revision, level=said.level, service=SERVICE_OF[said.main_topic], priority=said.priority,
+            unsure=said.unsure,
             asked_for=said.level in wanted.levels
             and (not wanted.priorities or said.priority in wanted.priorities)
             and (wanted.until is None or said.classified_at <= wanted.until)
+            and (said.unsure or not wanted.unsure)
             and said.revision < MAX_REVISION,
         )  # fmt: skip
 
 
 class Histogram:
-    """Counts tweets by level, service and priority, most frequent first."""
+    """Counts tweets by level, service and priority, most frequent first, and how many of them are unsure."""
 
     def __init__(self, counts: Counter[Kind] | None = None, *, n_waiting: int = 0) -> None:
         self._counts: Counter[tuple[str, str, int]] = Counter()
+        self._unsure: Counter[tuple[str, str, int]] = Counter()
         self.n_waiting = n_waiting
         """Degraded tweets whose repair was sent before and waits at level 1."""
         for kind, n_tweets in (counts or {}).items():
-            self._counts[kind.level.value, kind.service.value, kind.priority] += n_tweets
+            key = (kind.level.value, kind.service.value, kind.priority)
+            self._counts[key] += n_tweets
+            self._unsure[key] += n_tweets if kind.unsure else 0
 
     def rows(self) -> list[dict[str, str | int]]:
-        """Returns rows of level, service, priority, n."""
+        """Returns rows of level, service, priority, n, unsure (how many of n)."""
         fields = ("level", "service", "priority")
-        return [{**dict(zip(fields, key, strict=True)), "n": n} for key, n in self._counts.most_common()]
+        return [
+            {**dict(zip(fields, key, strict=True)), "n": n, "unsure": self._unsure[key]}
+            for key, n in self._counts.most_common()
+        ]
 
     @property
     def total(self) -> int:
         """Tweets in all."""
         return self._counts.total()
+
+    @property
+    def n_unsure(self) -> int:
+        """Tweets of whose labels the model was not confident."""
+        return self._unsure.total()
 
 
 def expected_cost(n_tweets: int, usd_per_1000: Decimal | None) -> Decimal | None:

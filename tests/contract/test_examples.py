@@ -173,6 +173,7 @@ def test_examples_show_what_readers_trip_over() -> None:
     services = [value for name, _, value in TYPED if name.startswith(SERVICE_TOPICS)]
     assert any("moved_to" in value for value in services)
     assert any(value.get("degraded") for value in services)
+    assert any(value.get("unsure") for value in services)
     assert any(value["level"] == "api" for value in services)
     assert {value["reason"] for name, _, value in TYPED if name.startswith("tweets.noise")} == {
         "retweet", "duplicate", "near_duplicate", "empty"

@@ -1,8 +1,10 @@
 """`dallosh worker` as its supervisor sees it: ready, measured, drained, and clear about what is missing."""
 
 import asyncio
+import os
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from streams.loopback import free_ports
 from streams.settings import Settings, load_settings
 from tests.e2e.command import environment
 from tests.e2e.process import DALLOSH, Running, get
+from tests.model_folder import OWN, own_folder, write_config
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -124,6 +127,44 @@ def test_a_fault_that_the_next_start_would_meet_again_is_exit_2(
     with Running([*DALLOSH, "worker", stage], {**env, variable: str(place)}, tmp_path) as worker:
         assert worker.end() == 2
         assert said in worker.stderr()
+        assert "Traceback" not in worker.stderr()
+
+
+def _without(name: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).unlink()
+
+
+def _cut(name: str) -> Callable[[Path], None]:
+    return lambda folder: os.truncate(folder / name, 100)
+
+
+def _wrong_labels(folder: Path) -> None:
+    heads = OWN["heads"] | {"sentiment": {"id2label": ["good", "bad", "so so"], "temperature": 1.0}}
+    write_config(folder, OWN | {"heads": heads})
+
+
+@pytest.mark.parametrize(
+    ("damage", "file", "said"),
+    [
+        (_without("config.json"), "config.json", "cannot be read: No such file or directory"),
+        (_without("tokenizer.json"), "tokenizer.json", "cannot be read: No such file or directory"),
+        (_without("model.onnx"), "model.onnx", "cannot be read: No such file or directory"),
+        (_cut("config.json"), "config.json", "cannot be used: Input data was truncated"),
+        (_cut("tokenizer.json"), "tokenizer.json", "cannot be used: its SHA-256"),
+        (_cut("model.onnx"), "model.onnx", "cannot be used: its SHA-256"),
+        (_wrong_labels, "config.json", "cannot be used: heads.sentiment: the labels of sentiment are"),
+    ],
+)
+def test_a_model_that_cannot_serve_ends_the_worker_with_file_and_remedy(
+    damage: Callable[[Path], None], file: str, said: str, settings: Settings, env: dict[str, str], tmp_path: Path
+) -> None:
+    folder = own_folder(tmp_path / "model")
+    damage(folder)
+    asyncio.run(create_topics(settings))
+    with Running([*DALLOSH, "worker", "bert"], {**env, "DALLOSH_BERT_DIR": str(folder)}, tmp_path) as worker:
+        assert worker.end() == 2
+        assert f"the model file {folder / file} {said}" in worker.stderr()
+        assert "docs/howto/use-another-bert.md" in worker.stderr()
         assert "Traceback" not in worker.stderr()
 
 

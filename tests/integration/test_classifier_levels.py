@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiokafka import ConsumerRecord
+from prometheus_client import REGISTRY
 
 from agents import bert_worker, classifier, gpu_worker
 from agents.level import LevelProcessor
@@ -240,6 +241,20 @@ async def test_level_3_answers_each_tweet_in_its_place(bert: Settings) -> None:
     said = [decode(output.value, ClassifiedTweet) for output in outputs]
     assert [round(one.confidence_sentiment * 1000) for one in said] == [len(text) for text in TEXTS * 5]
     assert {(one.level, one.degraded, one.model) for one in said} == {(Level.BERT, True, "bert-fake")}
+
+
+@pytest.mark.parametrize(("least", "n_unsure"), [(0.0, 0), (0.024, 2), (0.5, 3), (1.0, 3)])
+async def test_level_3_marks_what_it_is_not_confident_of(least: float, n_unsure: int, bert: Settings) -> None:
+    """The least confidence of a tweet here is its length over 1,000, and never above 0.5."""
+    processor = bert_worker.processor(bert.model_copy(update={"bert_min_confidence": least}))
+    before = REGISTRY.get_sample_value("dallosh_unsure_total") or 0.0
+    await processor.start()
+    outputs = await processor.process(batch(admitted(processor)))
+    await processor.close()
+    said = [decode(output.value, ClassifiedTweet) for output in outputs]
+    assert [one.unsure for one in said] == [one.confidence_sentiment < least for one in said]
+    assert sum(one.unsure for one in said) == n_unsure
+    assert REGISTRY.get_sample_value("dallosh_unsure_total") == before + n_unsure
 
 
 async def test_what_the_last_level_cannot_do_dies_alone(bert: Settings) -> None:

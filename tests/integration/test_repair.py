@@ -143,7 +143,7 @@ async def test_a_degraded_label_becomes_a_better_one_at_the_right_service(settin
 
     plan = await run(settings)
     assert (plan["matched"], plan["sent"], plan["executed"], plan["expected_usd"]) == (30, 0, False, None)
-    assert plan["histogram"] == [{"level": "bert", "service": "billing", "priority": 1, "n": 30}]
+    assert plan["histogram"] == [{"level": "bert", "service": "billing", "priority": 1, "n": 30, "unsure": 0}]
     assert await n_records(settings, SCRUBBED, COMMANDS) == 0
 
     async with worker(settings, tmp_path, PROGRAM, "router"):
@@ -203,6 +203,17 @@ async def test_what_level_1_gives_up_ends_there_and_can_be_repaired_again(settin
     assert await n_records(settings, FALLBACK_GPU, DEAD_LETTER) == 0
     assert await n_records(settings, CLASSIFIED) == 6
     assert (await run(settings))["matched"] == 6
+
+
+async def test_only_the_unsure_ones_are_sent_when_asked_for(settings: Settings) -> None:
+    await create(settings)
+    await produce(settings, [written(degraded(n, unsure=n < 4)) for n in range(10)])
+    plan = await run(settings)
+    assert (plan["matched"], plan["unsure"]) == (10, 4)
+    assert (await send(settings, "--unsure"))["sent"] == 4
+    sent = await read_all(settings, [SCRUBBED])
+    assert {one.key for one in sent} == {degraded(n).id.encode() for n in range(4)}
+    assert (await commands(settings))[-1].arguments["unsure"] == "True"
 
 
 async def test_without_a_model_nothing_is_sent(settings: Settings) -> None:

@@ -90,6 +90,21 @@ def test_a_vip_takes_its_lane(vip: bool, lane: Lane) -> None:
     assert (item.lane, item.n_tokens) == (lane, 3)
 
 
+@pytest.mark.parametrize("unsure", [True, False])
+async def test_an_unsure_answer_is_published_with_its_mark(unsure: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def classify(_: FakeModels, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
+        return LevelResult({i: Answer(LABELS, "m", unsure=unsure) for i in range(len(tweets))}, {})
+
+    monkeypatch.setattr(FakeModels, "classify", classify)
+    with capture_logs() as logs:
+        (output,) = await placed(record("oui"), spec=GPU)
+    said = decode(output.value, ClassifiedTweet)
+    assert (output.topic, said.unsure, said.main_topic) == (CLASSIFIED, unsure, Topic.OTHER)
+    assert (b'"unsure"' in (output.value or b"")) is unsure
+    (line,) = (one for one in logs if one["event"] == "batch_classified")
+    assert line["n_unsure"] == unsure
+
+
 async def test_a_repair_is_published_as_its_revision() -> None:
     before = n_repairs("answered")
     (output,) = await placed(record("oui", REPAIRED))

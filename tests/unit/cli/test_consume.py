@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from agents.cli import consume as module
 from agents.cli.consume import Shown, consume
@@ -55,6 +56,7 @@ def test_a_tweet_that_moved_away_shows_no_text_and_no_priority() -> None:
 def test_the_table_cell_says_who_where_and_how_it_was_classified() -> None:
     body = module._body(made("box [bold]en[/bold] \x1bpanne"))
     assert body.plain == "box [bold]en[/bold]  panne\nVIP · a9 · 69 · 7 · by bert"
+    assert module._body(replace(made(), unsure=True)).plain.endswith("· by bert, unsure")
 
 
 def test_the_summary_counts_work_and_moves_apart(capsys: pytest.CaptureFixture[str]) -> None:

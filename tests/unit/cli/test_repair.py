@@ -21,7 +21,7 @@ from streams.core.standing import Standing
 from streams.settings import Settings
 from tests.unit.core.targets import target
 
-TWO = Histogram(Counter({Kind(1, Level.BERT, Service.BILLING, 1, True): 2}), n_waiting=3)
+TWO = Histogram(Counter({Kind(1, Level.BERT, Service.BILLING, 1, True, unsure=True): 2}), n_waiting=3)
 
 
 @pytest.fixture
@@ -48,17 +48,24 @@ def test_it_is_a_dry_run_unless_told_otherwise(asked: list[tuple[str, Order]]) -
     ((what, order),) = asked
     assert (done.exit_code, what) == (0, "dry run")
     assert (order.rate, order.limit, order.force, order.wanted.levels) == (50.0, None, False, DEGRADED)
-    for said in ("3 more were sent before", "0.0001 USD at x/m", "refused now: no model", "Dry run"):
+    assert not order.wanted.unsure
+    for said in (
+        "3 more were sent before",
+        "2 of 2 are unsure",
+        "0.0001 USD at x/m",
+        "refused now: no model",
+        "Dry run",
+    ):
         assert said in done.stderr
 
 
 def test_what_it_is_asked_for(asked: list[tuple[str, Order]]) -> None:
     arguments = ["--since", "2026-01-01", "--until", "2026-01-02", "--level", "gpu", "--priority", "2", "--max", "7"]
-    CliRunner().invoke(repair_command, [*arguments, "--rate", "0.5", "--why", "because", "--force"])
+    CliRunner().invoke(repair_command, [*arguments, "--rate", "0.5", "--why", "because", "--force", "--unsure"])
     ((_, order),) = asked
     assert (order.since_ms, order.limit, order.rate, order.why, order.force) == (1767225600000, 7, 0.5, "because", True)
     assert (order.wanted.levels, order.wanted.priorities) == (frozenset({Level.GPU}), frozenset({2}))
-    assert order.wanted.until == datetime(2026, 1, 2, tzinfo=UTC)
+    assert (order.wanted.until, order.wanted.unsure) == (datetime(2026, 1, 2, tzinfo=UTC), True)
 
 
 def test_a_repair_that_stopped_early_fails(asked: list[tuple[str, Order]]) -> None:
@@ -71,7 +78,8 @@ def test_the_json_ends_with_the_summary(asked: list[tuple[str, Order]]) -> None:
     said = json.loads(CliRunner().invoke(repair_command, ["--since", "2h", "--json"]).stdout)
     assert (said["executed"], said["command_id"], said["matched"], said["on_their_way"]) == (False, None, 2, 3)
     assert (said["expected_usd"], said["model"], said["obstacle"]) == ("0.0001", "x/m", "no model")
-    assert said["histogram"] == [{"level": "bert", "service": "billing", "priority": 1, "n": 2}]
+    assert said["histogram"] == [{"level": "bert", "service": "billing", "priority": 1, "n": 2, "unsure": 2}]
+    assert said["unsure"] == 2
 
 
 @pytest.mark.parametrize(

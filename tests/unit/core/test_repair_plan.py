@@ -94,11 +94,13 @@ def test_the_newest_classification_decides(records: list[Record], sent: list[Rec
         (Wanted(priorities=frozenset({2})), 1),
         (Wanted(priorities=frozenset({0, 2})), 1),
         (Wanted(until=AT), 2),
+        (Wanted(unsure=True), 1),
+        (Wanted(unsure=True, levels=frozenset({Level.GPU})), 0),
         (Wanted(until=AT - timedelta(seconds=1)), 0),
     ],
 )
 def test_only_what_was_asked_for_is_sent(wanted: Wanted, total: int) -> None:
-    late = made("3", classified_at=AT + timedelta(hours=1))
+    late = made("3", classified_at=AT + timedelta(hours=1), unsure=True)
     plan = plan_of(made("1"), made("2", Level.GPU, priority=2), late, wanted=wanted)
     assert plan.histogram().total == total
 
@@ -136,11 +138,27 @@ def test_the_memory_is_bounded() -> None:
 
 
 def test_the_histogram_names_level_service_and_priority() -> None:
-    rows = plan_of(made("1"), made("2"), made("3", Level.GPU, main_topic=Topic.NETWORK, priority=2)).histogram().rows()
-    assert rows == [
-        {"level": "bert", "service": "billing", "priority": 1, "n": 2},
-        {"level": "gpu", "service": "technical", "priority": 2, "n": 1},
+    gpu = made("3", Level.GPU, main_topic=Topic.NETWORK, priority=2)
+    histogram = plan_of(made("1"), made("2", unsure=True), made("4"), gpu).histogram()
+    assert histogram.rows() == [
+        {"level": "bert", "service": "billing", "priority": 1, "n": 3, "unsure": 1},
+        {"level": "gpu", "service": "technical", "priority": 2, "n": 1, "unsure": 0},
     ]
+    assert (histogram.total, histogram.n_unsure) == (4, 1)
+
+
+def test_the_mark_of_the_newest_label_counts() -> None:
+    """A tweet of which a later answer was sure is not sent for the sake of its first."""
+    plan = plan_of(made(unsure=True), made(level=Level.BERT, revision=2), wanted=Wanted(unsure=True))
+    assert plan.histogram().total == 0
+    assert plan.pick(made(unsure=True)) is None
+
+
+def test_a_repair_does_not_carry_the_mark_on() -> None:
+    record = made(unsure=True)
+    kind = plan_of(record).pick(record)
+    assert kind is not None
+    assert b"unsure" not in (repair_output(record, kind, command_id="c").value or b"")
 
 
 KIND = Kind(revision=3, level=Level.BERT, service=Service.BILLING, priority=1, asked_for=True)
