@@ -6,7 +6,7 @@ Each word of the vocabulary votes: the logits are the sum of a tweet's rows, so 
 from pathlib import Path
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper, save  # type: ignore[import-not-found]
+from onnx import TensorProto, helper, numpy_helper, save
 
 FOLDER = Path(__file__).parent
 VOCABULARY = ["<s>", "<pad>", "</s>", "<unk>", "▁panne", "▁facture", "▁merci", "▁nan", "▁", "e"]
