@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,11 +13,11 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from agents.cli.column_map import changes_of
 from agents.cli.printable import printable
 from agents.embedded import connected
 from agents.ingest import IngestOptions, IngestReport
 from agents.ingest import ingest as ingest_source
-from streams.connectors.columns import read_changes
 from streams.connectors.file import FileSource, Format
 from streams.kafka.topics import create_topics, missing_topics
 from streams.logging import configure
@@ -90,7 +90,7 @@ def ingest(
         None if file == "-" else Path(file),
         official_handles=configured.official_handles,
         form=form,
-        changes=_changes(maps),
+        changes=changes_of(maps),
     )
     options = IngestOptions(
         speed=speed, n_passes=passes if loop else 1, shift_to_now=shift_to_now, cursor=cursor, restart=restart,
@@ -122,17 +122,6 @@ def _check(file: str, *, loop: bool, passes: int | None, cursor: str | None) -> 
         raise click.UsageError("--loop has no cursor")
     if cursor and not cursor.replace("-", "").replace("_", "").isalnum():
         raise click.UsageError("--cursor takes letters, digits, - and _")
-
-
-def _changes(maps: Sequence[str]) -> dict[str, str]:
-    changes: dict[str, str] = {}
-    for text in maps:
-        field, equals, column = text.partition("=")
-        if equals and not Path(text).exists():
-            changes[field.strip()] = column.strip()
-        else:
-            changes |= read_changes(Path(text))
-    return changes
 
 
 @contextmanager

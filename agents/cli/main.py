@@ -10,6 +10,7 @@ from streams.errors import DalloshError
 
 LAZY: Final[dict[str, tuple[str, str]]] = {
     "cascade": ("agents.cli.cascade:cascade", "Explain where a tweet goes, and play other cascades on a sample."),
+    "classify": ("agents.cli.classify:classify_command", "Classify a file without a broker, and measure labels."),
     "config": ("agents.cli.config:config", "Show the settings in force, secrets masked."),
     "consume": ("agents.cli.consume:consume", "Read a service's tweets, by time or by priority."),
     "dev": ("agents.cli.dev:dev", "Start, stop and look at the embedded Kafka and Redis."),

@@ -111,6 +111,28 @@ def scrub_value(value: bytes, tables: Tables, kept_handles: frozenset[str] = KEP
     return encode(_with(tweet, redact(tweet.text, tables, kept_handles)))
 
 
+def scrubbed(tweet: Tweet, context: Context | None, rules: ScrubRules) -> tuple[ScrubbedTweet, Redacted]:
+    """Takes the personal data out of a tweet, and first out of the one that it answers, so that placeholders count on.
+
+    Args:
+        tweet: as a source gave it.
+        context: the tweet of its `in_reply_to`, where that is known; its `scrubbed` is made anew.
+        rules: who is who, and what is known by heart.
+    """
+    pseudonyms = Pseudonyms()
+    if context is not None:
+        context = _renumbered(context, rules, pseudonyms)
+    redacted = redact(tweet.text, rules.tables, rules.kept_handles, pseudonyms)
+    kept = _with(
+        tweet,
+        redacted,
+        vip=tweet.author.lower() in rules.vips,
+        context_id=None if context is None else tweet.in_reply_to,
+        context=context,
+    )
+    return kept, redacted
+
+
 def parsed_vips(text: str) -> frozenset[str]:
     """Reads a file of VIPs: a handle or an author id a line; `#` begins a comment."""
     names = (author_name(line.partition("#")[0]) for line in text.splitlines())
@@ -141,20 +163,9 @@ def _official(one: Candidate, rules: ScrubRules, recent: Recent) -> Fate:
 
 def _kept(one: Candidate, rules: ScrubRules, recent: Recent) -> Fate:
     tweet = one.tweet
-    context_id = tweet.in_reply_to
-    context = None if context_id is None else recent.context(context_id)
-    pseudonyms = Pseudonyms()
-    if context is not None:
-        context = _renumbered(context, rules, pseudonyms)
-    redacted = redact(tweet.text, rules.tables, rules.kept_handles, pseudonyms)
+    context = None if tweet.in_reply_to is None else recent.context(tweet.in_reply_to)
+    kept, redacted = scrubbed(tweet, context, rules)
     recent.note_context(tweet.id, _context(tweet, redacted))
-    kept = _with(
-        tweet,
-        redacted,
-        vip=tweet.author.lower() in rules.vips,
-        context_id=None if context is None else context_id,
-        context=context,
-    )
     return Fate(_output(SCRUBBED, one, encode(kept)), spans=redacted.scrubbed.spans)
 
 

@@ -1,0 +1,83 @@
+"""How far the work on a file is: a bar on a terminal, a line now and then elsewhere, all on standard error."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Final, Self
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from agents.cli.printable import printable
+
+LINE_S: Final = 10.0
+"""From one plain line to the next."""
+
+
+class FileProgress:
+    """Shows the share of a file that is done, its rows, rows a second, and the time that is left.
+
+    Args:
+        name: of the file, as the user gave it.
+        size: its bytes.
+    """
+
+    def __init__(self, name: str, size: int) -> None:
+        self._name, self._size = printable(name), size
+        self._bar = _bar() if sys.stderr.isatty() else None
+        self._task = None if self._bar is None else self._bar.add_task("", total=size, rows="")
+        self._what, self._first = "", (0, 0)
+        self._started = self._said = time.monotonic()
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def phase(self, what: str, position: int = 0, n_rows: int = 0) -> None:
+        """Begins a bar anew where the work begins."""
+        self._what, self._first = what, (position, n_rows)
+        self._started = self._said = time.monotonic()
+        if self._bar is not None and self._task is not None:
+            self._bar.reset(self._task, completed=position, description=f"{what} {self._name}", rows="")
+
+    def show(self, position: int, n_rows: int | None = None) -> None:
+        """Shows how far it is."""
+        rows = "" if n_rows is None else f"{n_rows:,} rows, {self._rate(n_rows):,.0f}/s"
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=position, rows=rows)
+        elif time.monotonic() - self._said >= LINE_S:
+            self._said = time.monotonic()
+            words = (f"{100 * position // max(self._size, 1)} %", rows, self._left(position))
+            click.echo(f"{self._what} {self._name}: {', '.join(filter(None, words))}", err=True)
+
+    def say(self, text: str) -> None:
+        """Shows a line about the file, above the bar."""
+        line = printable(f"{self._name}, {text}")
+        if self._bar is None:
+            click.echo(line, err=True)
+        else:
+            self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _rate(self, n_rows: int) -> float:
+        return (n_rows - self._first[1]) / max(time.monotonic() - self._started, 0.001)
+
+    def _left(self, position: int) -> str:
+        n_done = position - self._first[0]
+        seconds = (time.monotonic() - self._started) * (self._size - position) / max(n_done, 1)
+        return f"{seconds:,.0f} s left" if n_done > 0 else ""
+
+
+def _bar() -> Progress:
+    return Progress(
+        SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(),
+        TextColumn("{task.fields[rows]}", markup=False), TimeRemainingColumn(), console=Console(stderr=True),
+        transient=True,
+    )  # fmt: skip

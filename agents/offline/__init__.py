@@ -1,0 +1,1 @@
+"""Classifies a file without a broker: what `dallosh classify` does."""

@@ -1,0 +1,154 @@
+"""A whole run over a file: the models, the index of answered tweets, the output, and the place to go on at."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from agents.offline.bookmark import Bookmark, Standing, Tally
+from agents.offline.levels import Levels, open_levels
+from agents.offline.lines import Writer
+from agents.offline.output import FileOutput, Output, RejectedRow, StreamOutput
+from agents.offline.parents import Parents
+from agents.offline.run import Calls, FileRun, Hooks
+from agents.offline.windows import Reading
+from agents.scrubber import rules_of
+from schemas.taxonomy import Level
+from streams.connectors.file import FileSource
+from streams.connectors.source import Cursor
+from streams.settings import Settings
+
+
+class Display(Protocol):
+    """Shows people how far a run is."""
+
+    def phase(self, what: str, position: int = 0, n_rows: int = 0) -> None:
+        """Names what is done from now on, and where in the file, after how many rows, it begins."""
+
+    def show(self, position: int, n_rows: int | None = None) -> None:
+        """Shows the place in the file, and the rows that are classified so far."""
+
+    def say(self, text: str) -> None:
+        """Shows a line of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is to be classified, by what, and where to.
+
+    Args:
+        settings: the deployment; no broker is asked.
+        source: the file.
+        level: where it begins.
+        writer: the form of the lines.
+        out: the file of lines; None: `stream`.
+        restart: begin anew, whatever a bookmark says.
+        options: how the file is read, as far as a person said so.
+    """
+
+    settings: Settings
+    source: FileSource
+    level: Level
+    writer: Writer
+    out: Path | None
+    stream: BinaryIO
+    restart: bool = False
+    options: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How a run ended; `tally` counts earlier parts, too, `n_rows_now`, `seconds` and `calls` this one alone."""
+
+    tally: Tally
+    n_rows_now: int
+    seconds: float
+    calls: Calls
+    interrupted: bool
+
+
+async def classify_file(job: Job, display: Display, *, stop: asyncio.Event) -> Report:
+    """Classifies every row of a file.
+
+    Raises:
+        FatalError: models are missing, the file cannot be read, the output not written, or the bookmark is of
+            another run.
+    """
+    async with opened_levels(job.settings, job.level) as levels:
+        with _output(job, levels, display) as (output, after, checkpoint, finish), Parents() as parents:
+            tally = after.tally if after else Tally()
+            n_before = tally.n_rows
+            await read_parents(job.source, parents, display, stop)
+            reading = Reading(source=job.source, parents=parents, rules=rules_of(job.settings), budget=levels)
+            hooks = Hooks(progress=display.show, rejected=lambda row: _name(row, display), checkpoint=checkpoint)
+            run = FileRun(reading, levels, output, tally=tally, hooks=hooks, stop=stop)
+            display.phase("classify", after.cursor.position if after else 0, n_before)
+            started = time.monotonic()
+            if not stop.is_set():
+                await run.through(after.cursor if after else None)
+            output.flush()
+            if not stop.is_set():
+                finish()
+    return Report(
+        tally=tally,
+        n_rows_now=tally.n_rows - n_before,
+        seconds=time.monotonic() - started,
+        calls=run.calls,
+        interrupted=stop.is_set(),
+    )
+
+
+@asynccontextmanager
+async def opened_levels(settings: Settings, level: Level) -> AsyncIterator[Levels]:
+    """Opens the models of a level and of those below it, and closes them."""
+    levels = open_levels(settings, level)
+    try:
+        await levels.start()
+        yield levels
+    finally:
+        await levels.close()
+
+
+async def read_parents(source: FileSource, parents: Parents, display: Display, stop: asyncio.Event) -> None:
+    """Looks for the tweets that replies answer."""
+    display.phase("read")
+    await parents.read(source, progress=display.show, stop=stop)
+
+
+def _name(row: RejectedRow, display: Display) -> None:
+    display.say(f"line {row.line}: {row.reason}")
+
+
+Opened = tuple[Output, Standing | None, Callable[[Cursor, Tally], None], Callable[[], None]]
+
+
+@contextmanager
+def _output(job: Job, levels: Levels, display: Display) -> Iterator[Opened]:
+    """Opens the output; with a file, where the last run stopped, how to write such a place down, and to forget it."""
+    if job.out is None:
+        yield StreamOutput(job.stream, job.writer), None, lambda *_: None, lambda: None
+        return
+    made_of = {"input": _digest(job.source), "model": levels.names, **job.options}
+    with Bookmark(job.out, made_of) as bookmark:
+        if job.restart:
+            bookmark.clear()
+        after = bookmark.load()
+        if after is not None:
+            display.say(f"going on after line {after.cursor.line}; --restart begins anew")
+        with FileOutput(job.out, job.writer, after.sizes if after else None) as output:
+            yield (
+                output,
+                after,
+                lambda cursor, tally: bookmark.save(cursor, output.sizes(), tally),
+                bookmark.clear,
+            )
+
+
+def _digest(source: FileSource) -> str:
+    assert source.path is not None
+    with source.path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()[:32]

@@ -1,0 +1,105 @@
+"""What a level gives up falls to the next one; rates are waited for; VIPs go apart."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from pydantic import SecretStr
+
+from agents.offline import levels as module
+from agents.offline.levels import Levels, Step, is_out_of_rate, open_levels
+from schemas.taxonomy import Level
+from schemas.tweet import ScrubbedTweet
+from streams.core.cascade import LevelResult
+from streams.errors import SettingsError
+from streams.settings import Settings
+from tests.unit.offline.fakes import FakeModels, levels_of
+
+NO_RATE = "all_open (gemini/a rpm; mistral/b tpm)"
+AT = datetime(2026, 1, 5, tzinfo=UTC)
+NAMES = (Level.API, Level.GPU, Level.BERT)
+
+
+def tweet(text: str, *, vip: bool = False) -> ScrubbedTweet:
+    return ScrubbedTweet(id=text, created_at=AT, text=text, author="u", scrubbed=text, vip=vip)
+
+
+async def test_each_level_gets_what_those_before_it_gave_up() -> None:
+    api, gpu, bert = FakeModels("b", "c", "d"), FakeModels("c", "d"), FakeModels("d", reason="model_raised X")
+    decided = await levels_of(api, gpu, bert, names=NAMES).classify([tweet(one) for one in "abcd"])
+    assert {i: given.level for i, given in decided.given.items()} == {0: "api", 1: "gpu", 2: "bert"}
+    assert decided.given_up == {3: "model_raised X"}
+    assert [[one.text for one in batch] for batch in bert.batches] == [["c", "d"]]
+
+
+async def test_a_lower_level_is_not_asked_for_nothing() -> None:
+    api, bert = FakeModels(), FakeModels()
+    decided = await levels_of(api, bert, names=(Level.API, Level.BERT)).classify([tweet("a")])
+    assert (len(decided.given), decided.given_up, bert.batches) == (1, {}, [])
+
+
+async def test_vips_are_asked_apart_at_level_1_alone() -> None:
+    tweets = [tweet("a"), tweet("b", vip=True), tweet("c")]
+    api, bert = FakeModels("b", "c"), FakeModels()
+    decided = await levels_of(api, bert, names=(Level.API, Level.BERT)).classify(tweets)
+    assert sorted([one.text for one in batch] for batch in api.batches) == [["a", "c"], ["b"]]
+    assert [[one.text for one in batch] for batch in bert.batches] == [["b", "c"]]
+    assert {i: given.level for i, given in decided.given.items()} == {0: "api", 1: "bert", 2: "bert"}
+
+
+class OutOfRateOnce(FakeModels):
+    """Has no rate left at the first call."""
+
+    async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
+        if not self.batches:
+            self.batches.append([])
+            return LevelResult({}, dict.fromkeys(range(len(tweets)), NO_RATE))
+        return await super().classify(tweets)
+
+
+async def test_a_level_without_rate_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RATE_POLL_S", 0.0)
+    api, bert = OutOfRateOnce(), FakeModels()
+    steps = [Step(Level.API, api, "a"), Step(Level.BERT, bert, "b")]
+    decided = await Levels(steps, n_in_flight=1, rate_wait_s=60.0).classify([tweet("a")])
+    assert decided.given[0].level is Level.API
+    assert bert.batches == []
+
+
+async def test_but_not_for_ever() -> None:
+    decided = await levels_of(FakeModels("a", reason=NO_RATE), FakeModels(), names=(Level.API, Level.BERT)).classify(
+        [tweet("a")]
+    )
+    assert decided.given[0].level is Level.BERT
+
+
+@pytest.mark.parametrize(
+    ("given_up", "expected"),
+    [
+        ({}, False),
+        ({0: NO_RATE}, True),
+        ({0: "all_open (a open; b rpm)"}, True),
+        ({0: "all_open (a open; b disabled)"}, False),
+        ({0: NO_RATE, 1: "deadline"}, False),
+    ],
+)
+def test_rates_are_told_from_outages(given_up: dict[int, str], expected: bool) -> None:
+    assert is_out_of_rate(LevelResult({}, given_up)) is expected
+
+
+@pytest.mark.parametrize(("level", "remedy"), [(Level.GPU, "DALLOSH_VLLM_BASE_URL"), (Level.API, "--level bert")])
+def test_a_level_that_is_not_configured_is_refused(level: Level, remedy: str) -> None:
+    with pytest.raises(SettingsError, match=remedy):
+        open_levels(Settings(), level)
+
+
+async def test_levels_below_take_part_where_they_are_configured() -> None:
+    settings = Settings(
+        mistral_api_key=SecretStr("k"), vllm_base_url="http://127.0.0.1:9/v1", budget_usd_per_day=Decimal(1)
+    )
+    opened = {level: open_levels(settings, level) for level in NAMES}
+    assert [one.names.count(";") for one in opened.values()] == [2, 1, 0]
+    assert opened[Level.API].names.startswith("api mistral/")
+    for one in opened.values():
+        await one.close()
