@@ -13,13 +13,13 @@ def accuracy(pairs: Sequence[Pair]) -> float:
 
 
 def macro_f1(pairs: Sequence[Pair]) -> float:
-    """Returns the mean of the F1 of each label that is right somewhere, in [0, 1]; 0 of none.
+    """Returns the mean F1 of the labels that are right or given somewhere, in [0, 1]; 0 of none.
 
     Worked number: a, a, b answered a, b, b have F1 2/3 each.
     """
     counts = Counter(pairs)
     scores = []
-    for label in {right for right, _ in counts}:
+    for label in {label for pair in counts for label in pair} - {None}:
         n_right = sum(n for (right, _), n in counts.items() if right == label)
         n_given = sum(n for (_, given), n in counts.items() if given == label)
         scores.append(2 * counts[label, label] / (n_right + n_given))

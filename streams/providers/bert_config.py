@@ -1,6 +1,5 @@
 """`config.json` of a model folder: our own form with three heads, or a Hugging Face one whose classes say all three."""
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -13,9 +12,12 @@ TOKENIZER: Final = "tokenizer.json"
 MIN_LENGTH: Final = 8
 """Fewest tokens of an input that are of any use: two segments with their special tokens."""
 
-_PLAIN_NAME: Final = re.compile(r"[\w.-]{1,100}")
+_POSITIONS_BEHIND_PAD: Final = frozenset(
+    {"roberta", "camembert", "xlm-roberta", "xlm-roberta-xl", "longformer", "mpnet", "data2vec-text", "xmod"}
+)
+"""Types of models, by the name that transformers writes, whose positions begin behind the pad id."""
 
-FileName = Annotated[str, msgspec.Meta(pattern=rf"^{_PLAIN_NAME.pattern}$")]
+FileName = Annotated[str, msgspec.Meta(pattern=r"^[\w-][\w.-]{0,99}$")]
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Temperature = Annotated[float, msgspec.Meta(gt=0)]
 TokenId = Annotated[int, msgspec.Meta(ge=0)]
@@ -50,6 +52,7 @@ class _HuggingFaceForm(msgspec.Struct, frozen=True, kw_only=True):
     max_length: MaxLength | None = None
     max_position_embeddings: MaxLength | None = None
     pad_token_id: TokenId | None = None
+    model_type: str = ""
     onnx: FileName | None = None
     sha256: dict[FileName, Digest] = {}
 
@@ -126,10 +129,10 @@ def _of_hugging_face(form: _HuggingFaceForm) -> tuple[ModelConfig | None, list[s
 
 
 def _positions(form: _HuggingFaceForm) -> int | None:
-    """Tokens that fit: RoBERTa and its kin, whose pad id is not 0, count positions from the one behind it.
+    """Tokens that fit: RoBERTa and its kin count positions from the one behind the pad id.
 
     Worked number: CamemBERT has 514 positions and the pad id 1, so 512 tokens fit.
     """
-    if form.max_position_embeddings is None:
-        return None
-    return form.max_position_embeddings - (form.pad_token_id + 1 if form.pad_token_id else 0)
+    if form.max_position_embeddings is None or form.model_type not in _POSITIONS_BEHIND_PAD:
+        return form.max_position_embeddings
+    return form.max_position_embeddings - ((form.pad_token_id or 0) + 1)

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from streams.core.bert_heads import ModelOutput
 from streams.errors import MissingToolError
-from streams.providers.bert_config import CONFIG, TOKENIZER, ModelConfig, decode_config
+from streams.providers.bert_config import CONFIG, MIN_LENGTH, TOKENIZER, ModelConfig, decode_config
 from streams.providers.bert_graph import graph_inputs, graph_outputs, open_session
 from streams.settings import PROJECT_DIR
 
@@ -181,7 +181,12 @@ class _Opening:
         if stated is None:
             self._complain(self._directory / CONFIG, ["max_length is missing, and nothing else tells it"])
             return 0
-        return int(min(stated, config.n_positions or stated))
+        fitting = int(min(stated, config.n_positions or stated))
+        if fitting < MIN_LENGTH:
+            self._complain(
+                self._directory / CONFIG, [f"only {fitting} tokens fit: max_length or the positions are wrong"]
+            )
+        return fitting
 
     def _unreadable(self, path: Path, error: OSError) -> None:
         self._note(path, f"cannot be read: {error.strerror}", remedy_for(self._directory))

@@ -15,6 +15,7 @@ from streams.core.scores import Pair, accuracy, macro_f1
         ([("a", "a"), ("a", "b"), ("b", "b")], 2 / 3, 2 / 3),
         ([("a", None), ("b", "b")], 0.5, 0.5),
         ([("a", "c"), ("b", "c")], 0.0, 0.0),
+        ([("a", "a"), ("a", "c")], 0.5, 1 / 3),
     ],
 )
 def test_worked_numbers(pairs: list[Pair], share: float, f1: float) -> None:

@@ -158,6 +158,7 @@ def test_our_own_form_needs_the_digest_of_every_file(name: str, tmp_path: Path) 
         ({"id2label": ["negative|2|network"]}, "$.id2label"),
         ({"temperature": -1}, "$.temperature"),
         ({"max_position_embeddings": None}, "max_length is missing"),
+        ({"max_position_embeddings": 9}, "only 7 tokens fit"),
     ],
 )
 def test_config_of_hugging_face_that_does_not_say_enough(change: dict[str, Any], said: str, tmp_path: Path) -> None:

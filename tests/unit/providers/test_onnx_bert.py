@@ -55,7 +55,9 @@ def test_one_output_of_joint_classes_and_int32(tmp_path: Path) -> None:
         ({}, 40),
         ({"max_length": 16}, 16),
         ({"max_length": 100}, 40),
-        ({"pad_token_id": None, "max_position_embeddings": 40}, 40),
+        ({"model_type": "bert", "max_position_embeddings": 40}, 40),
+        ({"model_type": "modernbert", "pad_token_id": 3, "max_position_embeddings": 40}, 40),
+        ({"model_type": "", "pad_token_id": None, "max_position_embeddings": 40}, 40),
     ],
 )
 def test_the_longest_input(change: dict[str, Any], n_tokens: int, tmp_path: Path) -> None:
@@ -64,7 +66,7 @@ def test_the_longest_input(change: dict[str, Any], n_tokens: int, tmp_path: Path
 
 
 def test_the_tokenizer_s_own_truncation_and_padding_count_where_the_configuration_is_silent(tmp_path: Path) -> None:
-    folder = hugging_face_folder(tmp_path, pad_token_id=None, max_position_embeddings=40)
+    folder = hugging_face_folder(tmp_path, model_type="", pad_token_id=None, max_position_embeddings=40)
     tokenizer = xlmr_tokenizer()
     tokenizer.enable_truncation(12)
     tokenizer.enable_padding(pad_id=2, pad_token="</s>", length=12)
