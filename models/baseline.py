@@ -8,8 +8,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion
 
-from models.labels import HEADS
 from models.rows import Row, fold_of
+from streams.core.bert_heads import HEADS
 from streams.core.bert_text import model_text
 
 Probabilities = dict[str, NDArray[np.float64]]

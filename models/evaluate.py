@@ -1,7 +1,7 @@
-"""Runs the folder that ships on labelled tweets and prints its figures: `python -m models.evaluate --data DIR`.
+"""Runs a model folder on labelled tweets and prints its figures: `python -m models.evaluate --data DIR`.
 
 It goes through the very class that serves. The shipped model has been trained on the labels that it was given: on those
-the figures are flattering, and the held-out ones stand in its card. Give it a folder of labels that it never saw.
+the figures are flattering, and the out-of-fold ones stand in its card. Give it a folder of labels that it never saw.
 """
 
 import argparse
@@ -9,12 +9,10 @@ import json
 import time
 from pathlib import Path
 
-import numpy as np
-
-from models.labels import HEADS
+from models.figures import figures_of
 from models.rows import read_real
-from models.scores import Scores, score
-from schemas.classification import Labels
+from streams.core.agreement import Agreement
+from streams.core.bert_heads import HEADS
 from streams.providers.onnx_bert import OnnxBert
 
 
@@ -31,26 +29,23 @@ def main() -> None:
     started = time.perf_counter()
     answers = model.classify([row.text for row in rows], [row.context for row in rows])
     tweets_per_s = len(rows) / (time.perf_counter() - started)
-    scores = {head: _score(head, np.array([row.labels[k] for row in rows]), answers) for k, head in enumerate(HEADS)}
+    given = {head: [str(getattr(answer, head)) for answer in answers] for head in HEADS}
+    confidence = {head: [getattr(answer, f"confidence_{head}") for answer in answers] for head in HEADS}
+    figures = figures_of(rows, given, confidence)
     if arguments.json:
-        figures = {head: each.as_dict() for head, each in scores.items()}
-        print(json.dumps({"model": model.model_id, "tweets_per_s": round(tweets_per_s), "heads": figures}))
-    else:
-        _print_table(scores)
-        print(f"{model.model_id}: {len(rows)} tweets, {tweets_per_s:.0f} a second on {arguments.threads} thread(s)")
+        print(json.dumps({"model": model.model_id, "tweets_per_s": round(tweets_per_s), **figures.as_dict()}))
+        return
+    _print_table(figures.heads)
+    negative = figures.negative
+    print(f"negative or not: accuracy {negative.accuracy:.3f}, F1 of not negative {negative.f1_of_others:.3f}")
+    print(f"{model.model_id}: {len(rows)} tweets, {tweets_per_s:.0f} a second on {arguments.threads} thread(s)")
 
 
-def _score(head: str, truth: "np.ndarray", answers: list[Labels]) -> Scores:
-    guess = np.array([HEADS[head].index(str(getattr(answer, head))) for answer in answers])
-    confidence = np.array([getattr(answer, f"confidence_{head}") for answer in answers])
-    return score(truth, guess, confidence)
-
-
-def _print_table(scores: dict[str, Scores]) -> None:
+def _print_table(heads: dict[str, Agreement]) -> None:
     print(f"{'head':<12}{'accuracy':>10}{'macro-F1':>10}{'95 % interval':>18}{'ECE':>8}")
-    for head, each in scores.items():
-        interval = f"{each.macro_f1_low:.3f} to {each.macro_f1_high:.3f}"
-        print(f"{head:<12}{each.accuracy:>10.3f}{each.macro_f1:>10.3f}{interval:>18}{each.ece or 0:>8.3f}")
+    for head, one in heads.items():
+        interval = f"{one.macro_f1_low:.3f} to {one.macro_f1_high:.3f}"
+        print(f"{head:<12}{one.accuracy:>10.3f}{one.macro_f1:>10.3f}{interval:>18}{one.ece:>8.3f}")
 
 
 if __name__ == "__main__":

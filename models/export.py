@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,37 +11,41 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from tokenizers import Tokenizer
 
-from models.labels import HEADS
-from models.network import INPUTS, ThreeHeads, encode, tokenizer
-from models.rows import Row
+from models.network import INPUTS, ThreeHeads, padded, with_attention
+from models.rows import Logits
+from streams.core.bert_heads import HEADS
+from streams.providers.onnx_bert import runs_of
+
+Temperatures = dict[str, float]
+"""Head -> the divisor of its logits."""
 
 
-def to_onnx(model: ThreeHeads, path: Path) -> None:
+def to_onnx(network: ThreeHeads, path: Path) -> None:
     """Writes the network as float32 ONNX with dynamic batch and length; the outputs are named after the heads."""
-    plain = ThreeHeads(dropout=0.0, attention="eager")
-    plain.load_state_dict(model.state_dict())
-    plain.eval()
-    ids = torch.randint(1_000, 20_000, (2, 17))
+    plain = with_attention(network, "eager")
+    ids = torch.randint(10, 1_000, (2, 17))
     mask = torch.ones_like(ids)
     mask[1, 10:] = 0
     axes = {name: {0: "batch", 1: "length"} for name in INPUTS} | {head: {0: "batch"} for head in HEADS}
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # the exporter of TorchScript says that it is the old one: it gives the faster graph
+        # The exporter of TorchScript says that it is the old one: it gives the faster graph.
+        warnings.simplefilter("ignore")
         torch.onnx.export(
-            plain, (ids, mask, torch.zeros_like(ids)), str(path), input_names=list(INPUTS), output_names=list(HEADS),
-            dynamic_axes=axes, opset_version=17, dynamo=False,
+            plain, (ids, mask), str(path), input_names=list(INPUTS), output_names=list(HEADS), dynamic_axes=axes,
+            opset_version=17, dynamo=False,
         )  # fmt: skip
 
 
-def to_int8(source: Path, target: Path) -> None:
-    """Quantises the weights to int8, one scale per output channel; activations are quantised while running."""
-    quantize_dynamic(source, target, per_channel=True, weight_type=QuantType.QInt8)
+def to_int8(network: ThreeHeads, target: Path) -> None:
+    """Writes the network as ONNX with int8 weights, one scale per output channel; activations follow while running."""
+    with tempfile.TemporaryDirectory() as scratch:
+        exact = Path(scratch) / "exact.onnx"
+        to_onnx(network, exact)
+        quantize_dynamic(exact, target, per_channel=True, weight_type=QuantType.QInt8)
     model = onnx.load(target)
     unsigned(model)
     onnx.save(model, target)
@@ -59,9 +64,13 @@ def unsigned(model: onnx.ModelProto) -> None:
         weights[name].CopyFrom(numpy_helper.from_array(shifted.astype(np.uint8), name))
 
 
-def write_config(folder: Path, *, version: str, max_length: int, temperatures: dict[str, float]) -> None:
-    """Writes tokenizer.json and config.json beside the model.onnx of `folder`."""
-    tokenizer(max_length).save(str(folder / "tokenizer.json"), pretty=False)
+def write_folder(
+    network: ThreeHeads, tokens: Tokenizer, folder: Path, version: str, max_length: int, temperatures: Temperatures
+) -> None:
+    """Writes model.onnx, tokenizer.json and config.json."""
+    folder.mkdir(parents=True, exist_ok=True)
+    to_int8(network, folder / "model.onnx")
+    tokens.save(str(folder / "tokenizer.json"), pretty=False)
     heads = {
         head: {"id2label": list(names), "temperature": round(temperatures[head], 4)} for head, names in HEADS.items()
     }
@@ -72,16 +81,13 @@ def write_config(folder: Path, *, version: str, max_length: int, temperatures: d
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
-def run_onnx(path: Path, rows: Sequence[Row], max_length: int) -> dict[str, NDArray[np.float64]]:
-    """Gives the logits of every row by an ONNX file, 16 rows of like length at a time: head -> (rows, classes)."""
+def run_onnx(path: Path, ids: Sequence[list[int]]) -> Logits:
+    """Gives the logits of rows of ids by an ONNX file, in runs as the worker makes them: what shares a run counts."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    tokens = tokenizer(max_length)
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i].text) + len(rows[i].context or ""))
-    out = {head: np.zeros((len(rows), len(names))) for head, names in HEADS.items()}
-    for start in range(0, len(order), 16):
-        batch = order[start : start + 16]
-        tensors = encode(tokens, [(rows[i].text, rows[i].context) for i in batch])
+    out = {head: np.zeros((len(ids), len(names))) for head, names in HEADS.items()}
+    for run in runs_of([len(row) for row in ids]):
+        tensors = padded([ids[i] for i in run])
         logits = session.run(list(HEADS), {name: t.numpy() for name, t in zip(INPUTS, tensors, strict=True)})
         for head, part in zip(HEADS, logits, strict=True):
-            out[head][batch] = part
+            out[head][run] = part
     return out

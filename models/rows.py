@@ -3,12 +3,21 @@
 import json
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from models.labels import HEADS
-from streams.core.bert_text import model_text
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.core.bert_heads import HEADS
+
+N_FOLDS: Final = 5
+
+Logits = dict[str, NDArray[np.float64]]
+"""Head -> (rows, classes)."""
+
+OWN_INVENTED: Final = Path(__file__).parent / "data" / "invented.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +46,14 @@ def read_real(data: Path) -> list[Row]:
 
 
 def read_invented(data: Path, *, weight: float) -> list[Row]:
-    """Reads `invented.jsonl`; `weight` is what one of its rows counts in the loss, a real one being 1."""
-    return [_row(line["text"], None, "", line, weight=weight) for line in _lines(data / "invented.jsonl")]
+    """Reads the `invented.jsonl` of the folder and ours; `weight` is what one row counts in the loss, a real one 1."""
+    lines = [*_lines(data / "invented.jsonl"), *_lines(OWN_INVENTED)]
+    return [_row(line["text"], line.get("context"), "", line, weight=weight) for line in lines]
 
 
-def split_by_author(rows: Sequence[Row], *, fold: int, n_folds: int) -> tuple[list[Row], list[Row]]:
-    """Splits into (train, test): an author is wholly in one; train rows whose text is also in test are left out."""
-    test = [row for row in rows if fold_of(row, n_folds) == fold]
-    seen = {model_text(row.text) for row in test}
-    train = [row for row in rows if fold_of(row, n_folds) != fold and model_text(row.text) not in seen]
-    return train, test
+def without_context(rows: Sequence[Row]) -> list[Row]:
+    """Gives the rows as if nobody knew what they reply to."""
+    return [replace(row, context=None) for row in rows]
 
 
 def fold_of(row: Row, n_folds: int) -> int:

@@ -1,87 +1,86 @@
-"""Trains the small model of level 3 and writes its folder: `python -m models.train --data DIR`.
+"""Trains the small model of level 3 and writes its folder: `python -m models.train --data DIR --work DIR`.
 
-Two runs of one recipe: on four fifths of the real authors, to measure and to fit the temperatures, then on everything.
+First stage on the invented tweets; second stage five times for the cross-validation by author, then once on everything.
+Stages and folds that are done are kept in the work folder: a run that was stopped goes on where it was.
 """
 
 import argparse
 import os
 import platform
-import tempfile
-import time
 from pathlib import Path
+from typing import Final
 
-import numpy as np
 import torch
 
-from models import baseline, export
-from models.card import Made, Measured, write_card
-from models.fit import Recipe, train
-from models.labels import HEADS
-from models.network import ThreeHeads
-from models.rows import Row, read_invented, read_real, split_by_author
-from models.scores import calibrated_score, fit_temperature, score
+from models import export
+from models.calibration import fit_temperature
+from models.card import Made, write_card
+from models.figures import figures_of_logits, figures_out_of_fold, same_class, truth_of
+from models.fit import Recipe, examples_of, look, pretrained
+from models.folds import CrossValidation, taught
+from models.keeping import Workbench
+from models.near import without_near
+from models.network import base_network
+from models.rows import OWN_INVENTED, read_invented, read_real
+from models.vocabulary import kept_ids, trimmed_tokenizer
+from streams.core.bert_heads import HEADS
+from streams.core.sample import labelled
 
-VERSION = "bert-v1"
-N_FOLDS = 5
+VERSION: Final = "bert-v1"
+
+POSITIVE: Final = HEADS["sentiment"].index("positive")
+
+N_SAMPLE: Final = 5_000
+"""Tweets of the demo's generator that no training row may be near to."""
 
 
 def main() -> None:
     """Reads the arguments and runs the whole of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of tweets.jsonl, labels.jsonl, invented.jsonl")
+    parser.add_argument("--work", type=Path, required=True, help="folder for stages and folds that are done")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / VERSION, help="folder to write")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    torch.use_deterministic_algorithms(True)
-    recipe, started = Recipe(), time.monotonic()
-    real, invented = read_real(arguments.data), read_invented(arguments.data, weight=recipe.invented_weight)
-    with tempfile.TemporaryDirectory() as scratch:
-        measured = _measure(real, invented, recipe, Path(scratch))
-        print(measured, flush=True)
-        agreement = _make(real, invented, recipe, Path(scratch), arguments.out)
-    export.write_config(
-        arguments.out, version=VERSION, max_length=recipe.max_length, temperatures=measured.temperatures
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    _run(arguments.data, arguments.work, arguments.out, Recipe())
+    print(f"{arguments.out} written")
+
+
+def _run(data: Path, work: Path, out: Path, recipe: Recipe) -> None:
+    bench = Workbench(
+        work, recipe, [data / "tweets.jsonl", data / "labels.jsonl", data / "invented.jsonl", OWN_INVENTED]
     )
-    minutes = (time.monotonic() - started) / 60
-    hardware = f"{arguments.threads} threads of a {platform.machine()} processor, no GPU"
-    made = Made(agreement, len(real), len(invented), minutes, hardware)
-    write_card(arguments.out / "CARD.md", measured, made, recipe)
-    print(f"{arguments.out} written after {minutes:.0f} min; int8 agrees with float32 on {agreement}")
+    real = read_real(data)
+    invented = read_invented(data, weight=recipe.invented_weight)
+    kept = kept_ids([text for row in invented for text in (row.text, row.context) if text])
+    tokens = trimmed_tokenizer(kept, recipe.max_length)
+    invented = without_near(invented, [row.text for row in real] + _sample())
+    torch.manual_seed(recipe.seed)
+    base = base_network(kept, dropout=recipe.dropout)
+    seen = look(base, tokens, [*real, *invented])
+    first = bench.network("first-stage", base, lambda: pretrained(base, examples_of(invented, seen), recipe))
+    answers = CrossValidation(first, tokens, seen, recipe, bench).answers(real, invented)
+    network = bench.network("final", first, lambda: taught(first, real, invented, seen, recipe))
+
+    temperatures = {head: fit_temperature(answers["int8"][head], truth_of(real, head)) for head in HEADS}
+    export.write_folder(network, tokens, out, VERSION, recipe.max_length, temperatures)
+    made = Made(
+        n_real=len(real), n_positive=int((truth_of(real, "sentiment") == POSITIVE).sum()), n_invented=len(invented),
+        n_words=len(kept), minutes=bench.seconds / 60,
+        hardware=f"{torch.get_num_threads()} threads of a {platform.machine()} processor, no GPU",
+        same_class=same_class(answers["int8"], answers["float32"]),
+    )  # fmt: skip
+    write_card(
+        out, made, recipe,
+        model=figures_out_of_fold(real, answers["int8"]), alone=figures_out_of_fold(real, answers["int8_alone"]),
+        baseline=figures_of_logits(real, answers["baseline"]),
+    )  # fmt: skip
 
 
-def _measure(real: list[Row], invented: list[Row], recipe: Recipe, scratch: Path) -> Measured:
-    known, test = split_by_author(real, fold=0, n_folds=N_FOLDS)
-    model = _fit(known + invented, recipe)
-    export.to_onnx(model, scratch / "held.onnx")
-    export.to_int8(scratch / "held.onnx", scratch / "held-int8.onnx")
-    logits = export.run_onnx(scratch / "held-int8.onnx", test, recipe.max_length)
-    rival = baseline.predict(known + invented, test, seed=recipe.seed)
-    truth = {head: np.array([row.labels[k] for row in test]) for k, head in enumerate(HEADS)}
-    negative = (logits["sentiment"].argmax(1) == 0) == (truth["sentiment"] == 0)
-    return Measured(
-        model={head: calibrated_score(truth[head], logits[head], seed=recipe.seed) for head in HEADS},
-        baseline={head: score(truth[head], rival[head].argmax(1), seed=recipe.seed) for head in HEADS},
-        temperatures={head: fit_temperature(logits[head], truth[head]) for head in HEADS},
-        n_train=len(known),
-        negative_or_not=float(negative.mean()),
-    )
-
-
-def _make(real: list[Row], invented: list[Row], recipe: Recipe, scratch: Path, out: Path) -> dict[str, float]:
-    """Trains on everything, writes `model.onnx`, and gives the share of real rows on which int8 and float32 agree."""
-    model = _fit(real + invented, recipe)
-    out.mkdir(parents=True, exist_ok=True)
-    export.to_onnx(model, scratch / "all.onnx")
-    export.to_int8(scratch / "all.onnx", out / "model.onnx")
-    exact = export.run_onnx(scratch / "all.onnx", real, recipe.max_length)
-    small = export.run_onnx(out / "model.onnx", real, recipe.max_length)
-    return {head: round(float((exact[head].argmax(1) == small[head].argmax(1)).mean()), 4) for head in HEADS}
-
-
-def _fit(rows: list[Row], recipe: Recipe) -> ThreeHeads:
-    teacher = baseline.out_of_fold(rows, n_folds=recipe.teacher_folds, seed=recipe.seed)
-    return train(rows, teacher, recipe)
+def _sample() -> list[str]:
+    return [one.tweet.text for one in labelled(N_SAMPLE, seed=1)]
 
 
 if __name__ == "__main__":

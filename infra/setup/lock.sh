@@ -14,6 +14,7 @@ compile() {
 
 compile run pyproject.toml
 compile dev pyproject.toml --group dev
+compile train pyproject.toml --extra train
 compile bench-router infra/requirements/bench-router.in
 compile bench-pii infra/requirements/bench-pii.in
 compile bench-bert infra/requirements/bench-bert.in

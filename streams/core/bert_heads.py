@@ -96,11 +96,16 @@ def probabilities(outputs: Sequence[ModelOutput], logits: Sequence[NDArray[np.fl
         scaled = rows.astype(np.float64) / output.temperature
         if not np.isfinite(scaled).all():
             raise ValueError("a logit is no finite number")
-        exp = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        shares = exp / exp.sum(axis=1, keepdims=True)
+        shares = softmax(scaled)
         for head, names in output.labels.items():
             found[head] = shares @ _columns(names, HEADS[head])
     return found
+
+
+def softmax(logits: NDArray[np.float64]) -> Probabilities:
+    """Gives the probabilities of rows of logits, shape (tweets, classes)."""
+    exp = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(exp / exp.sum(axis=1, keepdims=True))
 
 
 def most_probable(of_head: Mapping[str, Probabilities]) -> list[Labels]:

@@ -113,7 +113,7 @@ def test_what_cannot_run_is_told_in_a_line(
 
 @pytest.mark.parametrize(
     ("stage", "variable", "said"),
-    [("scrubber", "DALLOSH_VIP_FILE", "vip_file cannot be read"), ("bert", "DALLOSH_BERT_DIR", "config.json")],
+    [("scrubber", "DALLOSH_VIP_FILE", "vip_file cannot be read"), ("bert", "DALLOSH_BERT_DIR", "the model file")],
 )
 @pytest.mark.parametrize("is_there", [False, True])
 def test_a_fault_that_the_next_start_would_meet_again_is_exit_2(

@@ -1,0 +1,59 @@
+"""The figures of a set of answers: each head against its labels, and negative or not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from models.calibration import Floats, Ints, calibrated
+from models.rows import N_FOLDS, Logits, Row, fold_of
+from streams.core.agreement import Agreement, OneOrNot, agreement, one_or_not
+from streams.core.bert_heads import HEADS, softmax
+
+NEGATIVE: Final = "negative"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one kind of answers is worth; `negative` is the sentiment asked for negative or not."""
+
+    heads: dict[str, Agreement]
+    negative: OneOrNot
+
+    def as_dict(self) -> dict[str, Any]:
+        """Gives plain values for JSON."""
+        return {"heads": {head: asdict(one) for head, one in self.heads.items()}, "negative": asdict(self.negative)}
+
+
+def figures_of(
+    rows: Sequence[Row], given: Mapping[str, Sequence[str]], confidence: Mapping[str, Sequence[float]]
+) -> Figures:
+    """Compares what was given, per head a label and its confidence for each row, with the rows' labels."""
+    right = {head: [HEADS[head][i] for i in truth_of(rows, head)] for head in HEADS}
+    heads = {head: agreement(right[head], given[head], confidence[head], HEADS[head]) for head in HEADS}
+    return Figures(heads, one_or_not(right["sentiment"], given["sentiment"], NEGATIVE))
+
+
+def figures_of_logits(rows: Sequence[Row], logits: Logits) -> Figures:
+    """Scores answers as they are."""
+    probabilities: dict[str, Floats] = {head: softmax(logits[head]) for head in HEADS}
+    given = {head: [HEADS[head][i] for i in rows_of.argmax(axis=1)] for head, rows_of in probabilities.items()}
+    return figures_of(rows, given, {head: rows_of.max(axis=1).tolist() for head, rows_of in probabilities.items()})
+
+
+def figures_out_of_fold(rows: Sequence[Row], logits: Logits) -> Figures:
+    """Scores out-of-fold answers: each fold's temperature comes from the other folds' answers."""
+    folds = np.array([fold_of(row, N_FOLDS) for row in rows])
+    return figures_of_logits(rows, {head: calibrated(logits[head], truth_of(rows, head), folds) for head in HEADS})
+
+
+def truth_of(rows: Sequence[Row], head: str) -> Ints:
+    """Gives the class of each row, shape (rows,)."""
+    place = list(HEADS).index(head)
+    return np.array([row.labels[place] for row in rows])
+
+
+def same_class(one: Logits, other: Logits) -> dict[str, float]:
+    """Gives the share of rows to which two forms of the model give the same class, per head."""
+    return {head: float((one[head].argmax(axis=1) == other[head].argmax(axis=1)).mean()) for head in HEADS}
