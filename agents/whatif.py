@@ -10,11 +10,14 @@ from typing import Final, TypeVar
 import msgspec
 
 from agents.bert_worker import BertModels
+from agents.truths import read_truths
 from schemas.classification import Labels
 from schemas.codec import decode, encode
+from schemas.complaints import complaint
 from schemas.spend import Spend
 from schemas.taxonomy import DataPolicy, Level, Stage
 from schemas.tweet import ScrubbedTweet
+from streams.connectors.csv_file import BOM
 from streams.connectors.file import FileSource
 from streams.connectors.source import AnyRow, Row
 from streams.core.cascade import LevelResult
@@ -22,7 +25,7 @@ from streams.core.pricing import PriceTable
 from streams.core.profiles import Profile, Role, Target
 from streams.core.scrubbing import scrub_value
 from streams.core.tokens import tweet_tokens
-from streams.core.whatif import Recorded, Sampled, Truth
+from streams.core.whatif import Recorded, Sampled
 from streams.errors import FatalError
 from streams.providers.chain import Chain
 from streams.providers.protocol import Deployed
@@ -64,9 +67,9 @@ async def read_sample(path: Path, labels: Path, settings: Settings) -> Sample:
     """Reads the tweets that have labels.
 
     Raises:
-        FatalError: a file cannot be read, a line of the labels is none, or no tweet has labels.
+        FatalError: a file cannot be read, the labels are none or contradict one another, or no tweet has labels.
     """
-    truths = {truth.id: truth for truth in read_lines(labels, Truth)}
+    truths = read_truths(labels)
     count, sample = o200k_counter(), Sample()
     async for row in _rows(path, settings):
         if not isinstance(row, Row):
@@ -79,30 +82,33 @@ async def read_sample(path: Path, labels: Path, settings: Settings) -> Sample:
             sample.tweets.append(tweet)
             sample.sampled.append(Sampled(text=tweet.scrubbed, n_tokens=n_tokens, truth=truth))
     if not sample.tweets:
-        raise FatalError(f"no tweet of {path} has labels in {labels}", remedy="Both files name tweets by the same id")
+        raise FatalError(
+            f"no tweet of {path} has labels in {labels}", remedy="Check that both name tweets by the same id"
+        )
     return sample
 
 
-def read_lines(path: Path, kind: type[T]) -> Iterator[T]:
-    """Reads a file of JSON lines of one kind.
+def read_lines(path: Path, kind: type[T], name: str | None = None) -> Iterator[T]:
+    """Reads a file of JSON lines of one kind; `name` is how messages call it, by default the path.
 
     Raises:
-        FatalError: it cannot be read, or a line is of another form; the line is named.
+        FatalError: it cannot be read, or a line is of another form; the line is named, never quoted.
     """
+    name = name or str(path)
     decoder = msgspec.json.Decoder(kind)
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     try:
-                        yield decoder.decode(line)
-                    except msgspec.MsgspecError as error:
+                        yield decoder.decode(line.removeprefix(BOM) if number == 1 else line)
+                    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                         raise FatalError(
-                            f"{path}, line {number}: {error}",
-                            remedy=f"A line is a JSON object {kind.__struct_fields__}",
-                        ) from error
+                            f"{name}, line {number}: {complaint(error, kind)}",
+                            remedy=f"A line is a JSON object with {', '.join(kind.__struct_fields__)}",
+                        ) from None
     except OSError as error:
-        raise FatalError(f"{path} cannot be read: {error.strerror}", remedy="Check the path") from error
+        raise FatalError(f"{name} cannot be read: {error.strerror}", remedy="Check the path") from error
 
 
 def bert_target(settings: Settings) -> Target:

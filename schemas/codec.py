@@ -1,9 +1,11 @@
 """Bytes to struct and back; encoders and decoders are built once."""
 
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
+
+from schemas.complaints import complaint
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -39,10 +41,5 @@ def decode(data: bytes | None, kind: type[S]) -> S:
     try:
         record: S = _decoder(kind).decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise UndecodableError(f"not a {kind.__name__}: {_harmless(error)}") from None
+        raise UndecodableError(f"not a {kind.__name__}: {complaint(error, kind)}") from None
     return record
-
-
-def _harmless(error: Any) -> str:
-    """msgspec's messages quote field names and types only, but for enum and datetime values, which are cut off."""
-    return str(error).split(" '", maxsplit=1)[0] if "Invalid enum value" in str(error) else str(error)

@@ -8,6 +8,7 @@ from agents.checks.check import Check, failed, of_error, ok, skipped, warning
 from schemas.taxonomy import DataPolicy
 from streams.core.profiles import Target
 from streams.errors import FatalError, SettingsError
+from streams.providers.bert_folder import in_force
 from streams.providers.deployments import Plan, plan
 from streams.providers.errors import ProviderError
 from streams.providers.levels import gpu_providers
@@ -123,7 +124,7 @@ def _bert(settings: Settings) -> Check:
     model, problems = OnnxBert.examine(settings.bert_dir, threads=settings.bert_threads)
     if model is None:
         said = "; ".join(f"{problem.path} {problem.why}" for problem in problems)
-        return failed("level 3", said, "; ".join(dict.fromkeys(problem.remedy for problem in problems)))
+        return failed("level 3", said, "; ".join(dict.fromkeys(in_force(problem).remedy for problem in problems)))
     return ok("level 3", f"{model.model_id} loads and classifies")
 
 

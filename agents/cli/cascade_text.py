@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from agents.cli.printable import printable
+from streams.core.bert_heads import HEADS
 from streams.core.explanation import Explanation
-from streams.core.whatif import HEADS, Played
+from streams.core.whatif import Played
 
 HEAD: Final = (
     "cascade", "USD/M tweets", "calls", "climbed", "no answer", *(f"{head} acc/F1" for head in HEADS), "answers",

@@ -11,6 +11,7 @@ import msgspec
 
 from agents.cli.classify_input import as_file, input_options, quiet
 from agents.cli.column_map import changes_of
+from agents.cli.counted import counted
 from agents.cli.file_progress import FileProgress
 from agents.cli.printable import escaped, printable
 from agents.cli.scrub_input import name_of
@@ -22,11 +23,12 @@ from agents.offline.parents import Parents
 from agents.offline.run import FileRun, Hooks
 from agents.offline.windows import Reading
 from agents.scrubber import rules_of
-from agents.whatif import read_lines
+from agents.truths import read_truths
 from schemas.taxonomy import Level
+from schemas.tweet import Tweet
 from streams.connectors.file import FileSource, Format
 from streams.core.agreement import Agreement
-from streams.core.whatif import Truth
+from streams.errors import FatalError
 from streams.logging import configure
 from streams.settings import Settings, load_settings
 
@@ -38,7 +40,7 @@ N_NAMED: Final = 3
 @click.argument("file")
 @click.option(
     "--labels", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The right ones, JSON lines: id, sentiment, priority, main_topic.",
+    help="The right ones, JSON lines or CSV: id, sentiment, priority, main_topic.",
 )  # fmt: skip
 @input_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -55,14 +57,18 @@ def eval_command(
     """
     settings = load_settings()
     configure(quiet(settings))
-    truths = list(read_lines(labels, Truth))
+    truths = read_truths(labels)
     with as_file(file) as path:
-        lines: Iterable[LabelledLine] | None = read_labelled(path)
+        lines: Iterable[LabelledLine] | None = read_labelled(path, name_of(file))
         if lines is None:
             source = FileSource(path, official_handles=settings.official_handles, form=form, changes=changes_of(maps))
-            wanted = frozenset(truth.id for truth in truths)
+            wanted = frozenset(truths)
             with FileProgress(name_of(file), path.stat().st_size) as display:
                 lines = asyncio.run(_classified(settings, source, Level(level), wanted, display))
+        if lines is None:
+            raise FatalError(
+                f"{name_of(file)} holds no tweet that can be read", remedy="Check the file, --format and --map"
+            )
         found = evaluate(lines, truths)
     if as_json:
         click.echo(escaped(msgspec.json.encode(_report(found))))
@@ -72,25 +78,28 @@ def eval_command(
 
 async def _classified(
     settings: Settings, source: FileSource, level: Level, wanted: frozenset[str], display: FileProgress
-) -> Sequence[LabelledLine]:
-    """Classifies the tweets of a file that are wanted, replies with what they answer."""
-    output, stop = Gathered(), asyncio.Event()
+) -> Sequence[LabelledLine] | None:
+    """Classifies the tweets of a file that are wanted, replies with what they answer; None where it has no tweet."""
+    output, stop, n_tweets = Gathered(), asyncio.Event(), 0
+
+    def wants(tweet: Tweet) -> bool:
+        nonlocal n_tweets
+        n_tweets += 1
+        return tweet.id in wanted
+
     async with opened_levels(settings, level) as levels:
         with Parents() as parents:
             await read_parents(source, parents, display, stop)
             display.phase("classify")
-            reading = Reading(
-                source=source, parents=parents, rules=rules_of(settings), budget=levels,
-                wants=lambda tweet: tweet.id in wanted,
-            )  # fmt: skip
+            reading = Reading(source=source, parents=parents, rules=rules_of(settings), budget=levels, wants=wants)
             hooks = Hooks(progress=display.show, rejected=lambda row: display.say(f"line {row.line}: {row.reason}"))
             await FileRun(reading, levels, output, hooks=hooks).through()
-    return output.lines
+    return output.lines if n_tweets else None
 
 
 def _report(found: Evaluation) -> dict[str, Any]:
     report = asdict(found)
-    for name in ("without_truth", "without_labels"):
+    for name in ("without_truth", "without_labels", "repeated"):
         ids = report[name]
         report[name] = {"n": len(ids), "first": list(ids[:N_NAMED])}
     return report
@@ -116,13 +125,14 @@ def _print(found: Evaluation, name: str, labels: Path) -> None:
         )
         click.echo(f"\n{head}: confidence, from the least sure tenth up, and the accuracy of the surest")
         print_table(("n", "confidence", "accuracy", "", "coverage", "n", "from confidence", "accuracy"), _sureness(one))
-    for ids, told in (
-        (found.without_truth, f"{name} has {{}} rows without right labels"),
-        (found.without_labels, f"{labels} has {{}} labels of no row"),
+    for ids, file, noun, told in (
+        (found.without_truth, name, "row", "without right labels"),
+        (found.without_labels, labels, "label", "of no row"),
+        (found.repeated, name, "id", "more than once, of which the first row counts"),
     ):
         if ids:
             first = ", ".join(ids[:N_NAMED])
-            click.echo(printable(f"{told.format(f'{len(ids):,}')} (the first: {first})"), err=True)
+            click.echo(printable(f"{file} has {counted(len(ids), noun)} {told} (the first: {first})"), err=True)
 
 
 def _sureness(one: Agreement) -> list[tuple[str, ...]]:

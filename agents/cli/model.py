@@ -8,11 +8,12 @@ from typing import Any, Final
 import click
 import msgspec
 
+from agents.cli.counted import counted
 from agents.cli.printable import escaped, printable
 from agents.cli.table import print_table
 from agents.model_check import TRIALS, ModelReport, check_model
 from streams.core.bert_heads import HEADS
-from streams.providers.bert_folder import Problem
+from streams.providers.bert_folder import Problem, in_force
 from streams.settings import load_settings
 
 _MB: Final = 1e6
@@ -32,8 +33,10 @@ def check(directory: Path | None, as_json: bool) -> None:
     Prints what the model is, its answers to a few invented tweets, its speed and memory here. Exit 1 with all problems,
     each with its remedy, when it cannot serve.
     """
-    directory = directory or load_settings().bert_dir
+    given, directory = directory, directory or load_settings().bert_dir
     report, problems = check_model(directory)
+    if given is None:
+        problems = list(map(in_force, problems))
     if as_json:
         click.echo(escaped(msgspec.json.encode(_summary(report, problems))))
     elif report is not None:
@@ -42,7 +45,7 @@ def check(directory: Path | None, as_json: bool) -> None:
         for problem in problems:
             click.echo(f"{printable(str(problem.path))} {printable(problem.why)}", err=True)
             click.echo(f"    {printable(problem.remedy)}", err=True)
-        verdict = f"it can serve: DALLOSH_BERT_DIR={directory}" if report else f"{len(problems)} problems"
+        verdict = f"it can serve: DALLOSH_BERT_DIR={directory}" if report else counted(len(problems), "problem")
         click.echo(printable(verdict), err=True)
     sys.exit(0 if report else 1)
 

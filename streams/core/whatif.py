@@ -12,8 +12,9 @@ from typing import Final
 
 import msgspec
 
-from schemas.classification import Labels
+from schemas.classification import Labels, least_confidence
 from schemas.taxonomy import DataPolicy, Priority, Sentiment, Topic
+from streams.core.bert_heads import HEADS
 from streams.core.capacity import MAX_TWEETS, Capacity, shared_capacity
 from streams.core.escalation import CONFIDENCE_BELOW, contradiction
 from streams.core.order import ORDINARY, Load, Need, candidates, expected_usage, rank
@@ -21,7 +22,6 @@ from streams.core.pricing import PriceTable, cost_of
 from streams.core.profiles import MAX_BATCH_TOKENS, Target
 from streams.core.scores import Pair, accuracy, macro_f1
 
-HEADS: Final = ("sentiment", "priority", "main_topic")
 MILLION: Final = 1_000_000
 
 
@@ -203,7 +203,7 @@ def _certainty(tweet: Sampled, known: Mapping[str, Labels]) -> float:
         return -1.0
     if contradiction(tweet.text, labels) is not None:
         return 0.0
-    return min(labels.confidence_sentiment, labels.confidence_priority, labels.confidence_main_topic)
+    return least_confidence(labels)
 
 
 def _batches(sample: Iterable[Sampled], held: Capacity) -> Iterable[list[Sampled]]:

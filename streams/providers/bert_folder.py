@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -19,6 +19,8 @@ from streams.settings import PROJECT_DIR
 HOWTO: Final = "docs/howto/use-another-bert.md"
 MAX_ERROR_CHARS: Final = 300
 
+_EXPORT: Final = f"Mend or export the folder anew ({HOWTO})"
+_NAME: Final = "Name a model folder"
 _PAD_TOKENS: Final = ("<pad>", "[PAD]")
 _DEFAULT_ONNX: Final = "model.onnx"
 
@@ -70,7 +72,7 @@ def unusable(path: Path, why: str) -> Problem:
 
 def refusal(directory: Path, problems: list[Problem]) -> MissingToolError:
     """Returns the error of a folder that cannot be used: its first problem, and where the others are told."""
-    first, n_more = problems[0], len(problems) - 1
+    first, n_more = in_force(problems[0]), len(problems) - 1
     more = f" (and {n_more} more: dallosh model check {directory})" if n_more else ""
     return MissingToolError(f"the model file {first.path} {first.why}{more}", remedy=first.remedy)
 
@@ -81,7 +83,14 @@ def remedy_for(directory: Path) -> str:
     if place.is_relative_to(PROJECT_DIR / "models"):
         name = place.relative_to(PROJECT_DIR).as_posix()
         return f"Restore the folder from the repository (git checkout -- {name}) or train it: models/README.md"
-    return f"Mend or export the folder anew ({HOWTO}), or unset DALLOSH_BERT_DIR for the model that ships"
+    return _EXPORT
+
+
+def in_force(problem: Problem) -> Problem:
+    """Returns a problem of the folder that DALLOSH_BERT_DIR names: another remedy is to unset it."""
+    if problem.remedy not in (_EXPORT, _NAME):
+        return problem
+    return replace(problem, remedy=f"{problem.remedy}, or unset DALLOSH_BERT_DIR for the model that ships")
 
 
 class _Opening:
@@ -93,7 +102,7 @@ class _Opening:
 
     def run(self, threads: int) -> tuple[ModelFolder | None, list[Problem]]:
         if not self._directory.is_dir():
-            self._note(self._directory, "is no folder", "Name a model folder in DALLOSH_BERT_DIR, or unset it")
+            self._note(self._directory, "is no folder", _NAME)
             return None, self._problems
         config, onnx = self._config_and_onnx()
         tokenizer = self._load(self._directory / TOKENIZER, lambda path: Tokenizer.from_file(str(path)))

@@ -169,8 +169,21 @@ def test_nothing_is_asked_without_consent(files: tuple[Path, Path, Path]) -> Non
 def test_a_line_that_is_no_label_is_named(files: tuple[Path, Path, Path], tmp_path: Path) -> None:
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"id": "t0", "sentiment": "angry", "priority": 1, "main_topic": "network"}\n')
-    with pytest.raises(FatalError, match=r"bad.jsonl, line 1: Invalid enum value 'angry'"):
+    with pytest.raises(FatalError, match=r"bad.jsonl, line 1: sentiment is not one of negative, neutral, positive"):
         CliRunner().invoke(cascade, ["whatif", str(files[0]), "--labels", str(bad)], catch_exceptions=False)
+
+
+@pytest.mark.usefixtures("keys")
+def test_an_answer_of_no_label_is_named_and_not_quoted(files: tuple[Path, Path, Path]) -> None:
+    tweets, labels, answers = map(str, files)
+    text = files[2].read_text()
+    files[2].write_text(text.replace('"negative"', '"furious"', 1))
+    assert files[2].read_text() != text
+    with pytest.raises(FatalError, match=r"labels\.sentiment is not one of negative") as caught:
+        CliRunner().invoke(
+            cascade, ["whatif", tweets, "--labels", labels, "--answers", answers], catch_exceptions=False
+        )
+    assert "furious" not in str(caught.value)
 
 
 @pytest.mark.usefixtures("keys")

@@ -185,7 +185,7 @@ def test_the_tables_are_for_people(measured: Path) -> None:
         "90%",
     ):
         assert part in result.stdout
-    assert "1 labels of no row (the first: absent)" in result.stderr
+    assert "1 label of no row (the first: absent)" in result.stderr
 
 
 def test_files_that_share_no_tweet_are_refused(measured: Path, tmp_path: Path) -> None:
@@ -193,4 +193,62 @@ def test_files_that_share_no_tweet_are_refused(measured: Path, tmp_path: Path) -
     other.write_text('{"id":"x","sentiment":"neutral","priority":0,"main_topic":"other"}\n')
     assert "no tweet has labels in both" in str(ran("eval", measured / "o.jsonl", "--labels", other).exception)
     other.write_text('{"id":"x","sentiment":"furious","priority":0,"main_topic":"other"}\n')
-    assert "labels.jsonl, line 1" in str(ran("eval", measured / "o.jsonl", "--labels", other).exception)
+    said = str(ran("eval", measured / "o.jsonl", "--labels", other).exception)
+    assert "labels.jsonl, line 1: sentiment is not one of negative, neutral, positive" in said
+    assert "furious" not in said
+
+
+def test_an_empty_file_is_named(measured: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.write_bytes(b"\xef\xbb\xbf\n")
+    assert f"{empty} holds no labels" in str(ran("eval", measured / "o.jsonl", "--labels", empty).exception)
+    assert f"{empty} is empty" in str(ran("eval", empty, "--labels", measured / "labels.jsonl").exception)
+    said = str(ran("eval", "-", "--labels", measured / "labels.jsonl", given=b"").exception)
+    assert "standard input is empty" in said
+    empty.write_bytes((measured / "o.csv").read_bytes().splitlines(keepends=True)[0])
+    assert f"{empty} holds no rows" in str(ran("eval", empty, "--labels", measured / "labels.jsonl").exception)
+    empty.write_bytes(HEADER)
+    assert "holds no tweet" in str(ran("eval", empty, "--labels", measured / "labels.jsonl").exception)
+
+
+def test_ids_that_stand_in_the_file_more_than_once_are_counted(measured: Path, tmp_path: Path) -> None:
+    lines = (measured / "o.jsonl").read_text().splitlines(keepends=True)
+    id_ = json.loads(lines[1])["id"]
+    again = json.loads(lines[1]) | {"sentiment": "neutral", "confidence_sentiment": 0.5}
+    path = tmp_path / "o.jsonl"
+    path.write_text("".join(lines) + json.dumps(again) + "\n")
+    found = evaluated(measured, "o.jsonl")
+    result = ran("eval", path, "--labels", measured / "labels.jsonl", "--json")
+    assert json.loads(result.stdout) == found | {"repeated": {"n": 1, "first": [id_]}}
+    said = ran("eval", path, "--labels", measured / "labels.jsonl").stderr
+    assert f"1 id more than once, of which the first row counts (the first: {id_})" in said
+
+
+def test_right_labels_may_be_csv(measured: Path, tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    with path.open("w", newline="") as file:
+        rows_ = csv.DictWriter(file, ("main_topic", "location", "id", "sentiment", "priority"))
+        rows_.writeheader()
+        rows_.writerows(rows((measured / "labels.jsonl").read_text()))
+    result = ran("eval", measured / "o.jsonl", "--labels", path, "--json")
+    assert json.loads(result.stdout) == evaluated(measured, "o.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"sentiment": "furious"}, "sentiment is not one of negative, neutral, positive"),
+        ({"priority": "7"}, "priority is not one of 0, 1, 2"),
+        ({"confidence_priority": "4"}, "confidence_priority: Expected float <= 1.0"),
+    ],
+)
+def test_a_row_that_was_changed_is_named_and_not_quoted(
+    measured: Path, tmp_path: Path, change: dict[str, str], said: str
+) -> None:
+    path = tmp_path / "o.csv"
+    with (measured / "o.csv").open(newline="") as old, path.open("w", newline="") as new:
+        found = list(csv.DictReader(old))
+        rows_ = csv.DictWriter(new, FIELDS)
+        rows_.writeheader()
+        rows_.writerows([found[0], found[1] | change])
+    assert f"{path}, line 3: {said}. " in str(ran("eval", path, "--labels", measured / "labels.jsonl").exception)

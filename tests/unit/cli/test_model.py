@@ -84,6 +84,18 @@ def test_a_missing_folder(tmp_path: Path) -> None:
     assert (code, said["problems"][0]["problem"]) == (1, "is no folder")
 
 
+def test_only_the_folder_in_force_has_a_setting_to_unset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "s.csv"
+    file.write_text("no model")
+    for given in (file, tmp_path):
+        named = check(given)
+        assert (named.exit_code, named.stdout) == (1, "")
+        assert "DALLOSH_BERT_DIR" not in named.stderr
+        monkeypatch.setenv("DALLOSH_BERT_DIR", str(given))
+        assert "or unset DALLOSH_BERT_DIR" in check().stderr
+    assert "1 problem\n" in check(file).stderr
+
+
 def test_a_model_that_reads_its_padding_is_refused(tmp_path: Path) -> None:
     """The graph does not look at the mask, and the id 0 votes: padded with it, short tweets turn positive."""
     code, said = summary_of(own_folder(tmp_path, pad_id=0, max_length=96))

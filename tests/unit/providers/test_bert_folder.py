@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from streams.errors import MissingToolError, exit_code_of
-from streams.providers.bert_folder import HOWTO, Problem
+from streams.providers.bert_folder import HOWTO, Problem, in_force
 from streams.providers.onnx_bert import OnnxBert
 from streams.settings import PROJECT_DIR
 from tests.model_folder import GRAPHS, OWN, hugging_face_folder, own_folder, write_config
@@ -30,7 +30,7 @@ def refusal(folder: Path) -> str:
     with pytest.raises(MissingToolError) as caught:
         OnnxBert.load(folder)
     assert exit_code_of(caught.value) == 2
-    assert str(caught.value) == f"the model file {problem.path} {problem.why}. {problem.remedy}"
+    assert str(caught.value) == f"the model file {problem.path} {problem.why}. {in_force(problem).remedy}"
     return str(caught.value)
 
 
