@@ -5,7 +5,7 @@ import threading
 from typing import IO, Final
 
 from agents.child import Relay
-from agents.cli.printable import escaped, printable
+from agents.printable import escaped, printable
 
 MAX_LINE_CHARS: Final = 20_000
 

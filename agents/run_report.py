@@ -8,7 +8,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from agents.cli.printable import printable
+from agents.printable import printable
 from schemas.classification import ClassifiedTweet
 from schemas.codec import decode, encode
 from schemas.taxonomy import Level, NoiseReason, Service

@@ -13,10 +13,10 @@ import msgspec
 
 from agents.cli.cascade_text import HEAD, explanation_lines, played_cells
 from agents.cli.json_lines import write_json_lines
-from agents.cli.printable import escaped, printable
 from agents.cli.table import print_table
 from agents.embedded import connected
 from agents.model_status import ModelStatus, model_status
+from agents.printable import escaped, printable
 from agents.whatif import BERT, Sample, ask, ask_bert, bert_target, read_lines, read_sample
 from schemas.spend import Spend
 from schemas.taxonomy import DataPolicy

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from agents.cli.printable import printable
+from agents.printable import printable
 from streams.core.bert_heads import HEADS
 from streams.core.explanation import Explanation
 from streams.core.whatif import Played

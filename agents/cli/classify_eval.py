@@ -13,7 +13,6 @@ from agents.cli.classify_input import as_file, input_options, quiet
 from agents.cli.column_map import changes_of
 from agents.cli.counted import counted
 from agents.cli.file_progress import FileProgress
-from agents.cli.printable import escaped, printable
 from agents.cli.scrub_input import name_of
 from agents.cli.table import print_table
 from agents.offline.evaluation import Evaluation, Gathered, evaluate, read_labelled
@@ -22,6 +21,7 @@ from agents.offline.lines import LabelledLine
 from agents.offline.parents import Parents
 from agents.offline.run import FileRun, Hooks
 from agents.offline.windows import Reading
+from agents.printable import escaped, printable
 from agents.scrubber import rules_of
 from agents.truths import read_truths
 from schemas.taxonomy import Level

@@ -19,8 +19,8 @@ from rich.text import Text
 
 from agents.cli.instant import Since, age_text, epoch_ms
 from agents.cli.interrupt import until_interrupted
-from agents.cli.printable import escaped, printable
 from agents.embedded import connected
+from agents.printable import escaped, printable
 from schemas.classification import ClassifiedTweet
 from schemas.codec import UndecodableError, decode, encode
 from schemas.taxonomy import PRIORITIES, Priority, Service

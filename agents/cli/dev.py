@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from agents import embedded
-from agents.cli.printable import printable
+from agents.printable import printable
 from streams.disk import tail
 from streams.kafka.embedded import EmbeddedKafka
 from streams.kafka.embedded_config import KafkaConfig

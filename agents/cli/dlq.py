@@ -16,8 +16,8 @@ from rich.text import Text
 from agents.cli.dlq_discard import NOTHING_MATCHED, discard_command
 from agents.cli.instant import Since, epoch_ms
 from agents.cli.operator import who
-from agents.cli.printable import escaped, printable
 from agents.embedded import connected
+from agents.printable import escaped, printable
 from schemas.taxonomy import Stage
 from streams.core.replay_plan import Action, Wanted
 from streams.kafka.replay import Found, Order, ReplayReport, dead_letters, dry_run, replay

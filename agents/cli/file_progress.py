@@ -6,10 +6,9 @@ from types import TracebackType
 from typing import Final, Self
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from agents.cli.printable import printable
+from agents.cli.file_bar import file_bar
+from agents.printable import printable
 
 LINE_S: Final = 10.0
 """From one plain line to the next."""
@@ -25,7 +24,7 @@ class FileProgress:
 
     def __init__(self, name: str, size: int) -> None:
         self._name, self._size = printable(name), size
-        self._bar = _bar() if sys.stderr.isatty() else None
+        self._bar = file_bar(transient=True) if sys.stderr.isatty() else None
         self._task = None if self._bar is None else self._bar.add_task("", total=size, rows="")
         self._what, self._first = "", (0, 0)
         self._started = self._said = time.monotonic()
@@ -73,11 +72,3 @@ class FileProgress:
         n_done = position - self._first[0]
         seconds = (time.monotonic() - self._started) * (self._size - position) / max(n_done, 1)
         return f"{seconds:,.0f} s left" if n_done > 0 else ""
-
-
-def _bar() -> Progress:
-    return Progress(
-        SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(),
-        TextColumn("{task.fields[rows]}", markup=False), TimeRemainingColumn(), console=Console(stderr=True),
-        transient=True,
-    )  # fmt: skip

@@ -10,9 +10,9 @@ import click
 import msgspec
 
 from agents.cli.operator import who
-from agents.cli.printable import escaped, printable
 from agents.embedded import connected, with_redis_if_any
 from agents.forget import ForgetReport, Order, forget
+from agents.printable import escaped, printable
 from streams.core.forgetting import Relation, Subject, holds
 from streams.core.record_id import RecordId
 from streams.kafka.forgetting import Remaining

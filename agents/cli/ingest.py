@@ -10,14 +10,13 @@ from pathlib import Path
 import click
 import msgspec
 import uvloop
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from agents.cli.column_map import changes_of
-from agents.cli.printable import printable
+from agents.cli.file_bar import file_bar
 from agents.embedded import connected
 from agents.ingest import IngestOptions, IngestReport
 from agents.ingest import ingest as ingest_source
+from agents.printable import printable
 from streams.connectors.file import FileSource, Format
 from streams.kafka.topics import create_topics, missing_topics
 from streams.logging import configure
@@ -130,16 +129,12 @@ def _bar(source: FileSource, options: IngestOptions, *, quiet: bool) -> Iterator
     if quiet or not sys.stderr.isatty():
         yield lambda _position, _n_rows: None
         return
-    columns = (
-        SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(),
-        TextColumn("{task.fields[rows]:,} rows"), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with file_bar() as bar:
         total = source.size if options.n_passes == 1 and options.limit is None else options.limit
-        task = bar.add_task(f"ingest {printable(source.name)}", total=total, rows=0)
+        task = bar.add_task(f"ingest {printable(source.name)}", total=total, rows="0 rows")
 
         def show(position: int, n_rows: int) -> None:
-            bar.update(task, completed=position if options.limit is None else n_rows, rows=n_rows)
+            bar.update(task, completed=position if options.limit is None else n_rows, rows=f"{n_rows:,} rows")
 
         yield show
 

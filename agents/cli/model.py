@@ -9,9 +9,9 @@ import click
 import msgspec
 
 from agents.cli.counted import counted
-from agents.cli.printable import escaped, printable
 from agents.cli.table import print_table
 from agents.model_check import TRIALS, ModelReport, check_model
+from agents.printable import escaped, printable
 from streams.core.bert_heads import HEADS
 from streams.providers.bert_folder import Problem, in_force
 from streams.settings import load_settings

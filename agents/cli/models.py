@@ -12,10 +12,10 @@ import click
 import msgspec
 
 from agents.cli.operator import who
-from agents.cli.printable import escaped, printable
 from agents.cli.table import print_table
 from agents.embedded import connected
 from agents.model_status import ModelStatus, model_status, reset_breaker
+from agents.printable import escaped, printable
 from schemas.operations import Command
 from streams.core.breaker import BreakerState
 from streams.core.limits import TargetState

@@ -9,9 +9,9 @@ import click
 import msgspec
 
 from agents.cli.json_lines import write_json_lines
-from agents.cli.printable import escaped
 from agents.cli.scrub_input import lines_of, opened
 from agents.cli.table import cell, print_table
+from agents.printable import escaped
 from streams.core.places.find import find_places
 from streams.core.places.gazetteer import Gazetteer
 from streams.core.places.scoring import Marked, score

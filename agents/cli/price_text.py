@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from agents.cli.printable import printable
+from agents.printable import printable
 from streams.providers.price_file import PriceRow
 from streams.providers.price_history import PriceChange
 

@@ -11,9 +11,9 @@ import msgspec
 
 from agents.cli.instant import Since
 from agents.cli.price_text import HEAD, change_cells, price_cells, price_text
-from agents.cli.printable import escaped, printable
 from agents.cli.table import print_table
 from agents.model_status import full_batch
+from agents.printable import escaped, printable
 from streams.core.order import Load
 from streams.core.pricing import Price, Usage, check_price, cost_of, moved
 from streams.core.prompt import OUT_TOKENS_PER_ITEM

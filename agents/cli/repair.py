@@ -15,8 +15,8 @@ from rich.table import Table
 
 from agents.cli.instant import Since, epoch_ms
 from agents.cli.operator import who
-from agents.cli.printable import escaped, printable
 from agents.embedded import connected
+from agents.printable import escaped, printable
 from agents.repair import Order, RepairReport, dry_run, repair
 from schemas.taxonomy import Level, Priority
 from streams.core.repair_plan import DEGRADED, Wanted

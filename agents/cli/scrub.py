@@ -7,10 +7,10 @@ import msgspec
 from msgspec.structs import replace
 
 from agents.cli.file_group import FileGroup
-from agents.cli.printable import escaped, printable
 from agents.cli.scrub_eval import eval_command
 from agents.cli.scrub_input import Form, name_of, opened, rows_of
 from agents.cli.scrub_rows import BadRow, Entry
+from agents.printable import escaped, printable
 from schemas.taxonomy import DataPolicy
 from schemas.tweet import Place
 from streams.core.pii.spans import PiiType

@@ -6,9 +6,9 @@ import click
 import msgspec
 
 from agents.cli.json_lines import write_json_lines
-from agents.cli.printable import escaped
 from agents.cli.scrub_input import lines_of, name_of, opened
 from agents.cli.table import print_table
+from agents.printable import escaped
 from streams.connectors.jsonl_file import object_of
 from streams.core.pii.marked import Evaluation, Marked, Miss, parsed
 from streams.core.pii.spans import PiiType

@@ -11,9 +11,9 @@ import click
 import msgspec
 
 from agents.cli.instant import Since, epoch_ms
-from agents.cli.printable import escaped, printable
 from agents.cli.table import print_table
 from agents.embedded import connected
+from agents.printable import escaped, printable
 from schemas.codec import UndecodableError, decode
 from schemas.spend import Spend
 from schemas.topics import SPEND

@@ -46,6 +46,7 @@ class Job:
         level: where it begins.
         writer: the form of the lines.
         out: the file of lines; None: `stream`.
+        stream: takes the lines where `out` is None; it is flushed, not closed.
         restart: begin anew, whatever a bookmark says.
         options: how the file is read, as far as a person said so.
     """
@@ -79,20 +80,20 @@ async def classify_file(job: Job, display: Display, *, stop: asyncio.Event) -> R
             another run.
     """
     async with opened_levels(job.settings, job.level) as levels:
-        with _output(job, levels, display) as (output, after, checkpoint, finish), Parents() as parents:
-            tally = after.tally if after else Tally()
+        with _destination(job, levels, display) as to, Parents() as parents:
+            after, tally = to.after, to.after.tally if to.after else Tally()
             n_before = tally.n_rows
             await read_parents(job.source, parents, display, stop)
             reading = Reading(source=job.source, parents=parents, rules=rules_of(job.settings), budget=levels)
-            hooks = Hooks(progress=display.show, rejected=lambda row: _name(row, display), checkpoint=checkpoint)
-            run = FileRun(reading, levels, output, tally=tally, hooks=hooks, stop=stop)
+            hooks = Hooks(progress=display.show, rejected=lambda row: _name(row, display), checkpoint=to.checkpoint)
+            run = FileRun(reading, levels, to.output, tally=tally, hooks=hooks, stop=stop)
             display.phase("classify", after.cursor.position if after else 0, n_before)
             started = time.monotonic()
             if not stop.is_set():
                 await run.through(after.cursor if after else None)
-            output.flush()
+            to.output.flush()
             if not stop.is_set():
-                finish()
+                to.forget()
     return Report(
         tally=tally,
         n_rows_now=tally.n_rows - n_before,
@@ -123,14 +124,28 @@ def _name(row: RejectedRow, display: Display) -> None:
     display.say(f"line {row.line}: {row.reason}")
 
 
-Opened = tuple[Output, Standing | None, Callable[[Cursor, Tally], None], Callable[[], None]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where the lines go, and what is known there of the place in the file; of a stream, nothing.
+
+    Args:
+        output: takes the lines.
+        after: where the last run stopped; None: at the beginning.
+        checkpoint: writes such a place down.
+        forget: the run came to its end.
+    """
+
+    output: Output
+    after: Standing | None = None
+    checkpoint: Callable[[Cursor, Tally], None] = lambda *_: None
+    forget: Callable[[], None] = lambda: None
 
 
 @contextmanager
-def _output(job: Job, levels: Levels, display: Display) -> Iterator[Opened]:
-    """Opens the output; with a file, where the last run stopped, how to write such a place down, and to forget it."""
+def _destination(job: Job, levels: Levels, display: Display) -> Iterator[Destination]:
+    """Opens the output and, beside a file, its bookmark."""
     if job.out is None:
-        yield StreamOutput(job.stream, job.writer), None, lambda *_: None, lambda: None
+        yield Destination(output=StreamOutput(job.stream, job.writer))
         return
     made_of = {"input": _digest(job.source), "model": levels.names, **job.options}
     with Bookmark(job.out, made_of) as bookmark:
@@ -140,11 +155,11 @@ def _output(job: Job, levels: Levels, display: Display) -> Iterator[Opened]:
         if after is not None:
             display.say(f"going on after line {after.cursor.line}; --restart begins anew")
         with FileOutput(job.out, job.writer, after.sizes if after else None) as output:
-            yield (
-                output,
-                after,
-                lambda cursor, tally: bookmark.save(cursor, output.sizes(), tally),
-                bookmark.clear,
+            yield Destination(
+                output=output,
+                after=after,
+                checkpoint=lambda cursor, tally: bookmark.save(cursor, output.sizes(), tally),
+                forget=bookmark.clear,
             )
 
 

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from agents.cli.printable import escaped
+from agents.printable import escaped
 from schemas.classification import Confidence, Labels
 from schemas.taxonomy import Level, Priority, Sentiment, Topic
 from schemas.tweet import Place, ScrubbedTweet

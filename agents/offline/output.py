@@ -5,13 +5,15 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Protocol, Self
+from typing import BinaryIO, Final, Protocol, Self
 
 import msgspec
 
 from agents.offline.lines import LabelledLine, Writer
 from schemas.spend import Spend
 from streams.errors import FatalError
+
+_GOES_ON: Final = "Mend that, then run the same command again: it goes on where it stopped"
 
 
 class RejectedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,15 +41,20 @@ class Output(Protocol):
 
 
 class StreamOutput:
-    """Lines on a stream: what is rejected is named elsewhere, and paid calls are counted alone."""
+    """Lines on a stream: what is rejected is named elsewhere, and paid calls are counted alone.
+
+    Raises:
+        FatalError: the stream cannot be written.
+        BrokenPipeError: its reader has gone, which is its right.
+    """
 
     def __init__(self, stream: BinaryIO, writer: Writer) -> None:
         self._stream, self._writer = stream, writer
-        stream.write(writer.head)
+        self._write(writer.head)
 
     def label(self, line: LabelledLine) -> None:
         """Writes the line."""
-        self._stream.write(self._writer.line(line))
+        self._write(self._writer.line(line))
 
     def reject(self, row: RejectedRow) -> None:
         """Keeps nothing of it."""
@@ -57,7 +64,12 @@ class StreamOutput:
 
     def flush(self) -> None:
         """Flushes the stream."""
-        self._stream.flush()
+        with _writing("the output", "Mend that, then run the same command again"):
+            self._stream.flush()
+
+    def _write(self, data: bytes) -> None:
+        with _writing("the output", "Mend that, then run the same command again"):
+            self._stream.write(data)
 
 
 class Sizes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,6 +81,8 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class FileOutput:
     """OUT, with OUT.rejected and OUT.spend beside it where there is something for them.
+
+    OUT.spend outlives runs: it alone knows what was paid, so each run appends to it.
 
     Args:
         path: OUT.
@@ -87,7 +101,7 @@ class FileOutput:
         with _writing(path):
             self._lines = _opened(path, None if sizes is None else sizes.lines)
             self._rejected = _opened(self._rejected_path, None if sizes is None else sizes.rejected)
-            self._spend = _opened(self._spend_path, None if sizes is None else _whole_lines(self._spend_path))
+            self._spend = _opened(self._spend_path, _whole_lines(self._spend_path))
             if sizes is None:
                 self._lines.write(writer.head)
 
@@ -161,12 +175,11 @@ def _whole_lines(path: Path) -> int:
 
 
 @contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Says which file could not be written."""
+def _writing(what: Path | str, remedy: str = _GOES_ON) -> Iterator[None]:
+    """Says what could not be written."""
     try:
         yield
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise FatalError(
-            f"cannot write {path}: {error.strerror}",
-            remedy="Mend that, then run the same command again: it goes on where it stopped",
-        ) from error
+        raise FatalError(f"cannot write {what}: {error.strerror}", remedy=remedy) from error

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,7 +15,7 @@ from agents.offline.lines import labelled
 from agents.offline.output import Output, RejectedRow
 from agents.offline.windows import Reading, Window
 from schemas.spend import Spend
-from streams.connectors.source import Cursor, Row
+from streams.connectors.source import AnyRow, Cursor, Row
 
 CHECKPOINT_S: Final = 1.0
 """How much work, at most, a kill takes with it, beside the windows that are under way."""
@@ -69,6 +69,8 @@ class FileRun:
         self.calls = Calls()
         self._reading, self._levels, self._output = reading, levels, output
         self._hooks, self._stop = hooks or Hooks(), stop or asyncio.Event()
+        self._written: AnyRow | None = None
+        self._is_cut = False
         self._saved_at = time.monotonic()
 
     async def through(self, after: Cursor | None = None) -> None:
@@ -81,47 +83,73 @@ class FileRun:
         try:
             async with aclosing(self._reading.windows(after)) as windows:
                 async for window in windows:
-                    under_way.append((window, asyncio.create_task(self._levels.classify(window.tweets))))
-                    await asyncio.sleep(0)  # it begins before the next window is made
-                    if len(under_way) > self._levels.n_in_flight:
+                    if len(under_way) >= self._levels.n_in_flight:
                         await self._finish(*under_way.popleft())
                     if self._stop.is_set():
                         break
+                    under_way.append((window, asyncio.create_task(self._classified(window))))
+                    await asyncio.sleep(0)  # it begins before the next window is made
             while under_way:
                 await self._finish(*under_way.popleft())
         finally:
-            for _, task in under_way:
-                task.cancel()
+            await _ended([task for _, task in under_way])
+        if self._stop.is_set():
+            self._save()
+
+    async def _classified(self, window: Window) -> Decided:
+        return await self._levels.classify(window.tweets, paid=self._paid, stop=self._stop)
+
+    def _paid(self, calls: Sequence[Spend]) -> None:
+        for call in calls:
+            self.calls.add(call)
+        self._output.spend(calls)
 
     async def _finish(self, window: Window, task: "asyncio.Task[Decided]") -> None:
+        """Writes a window when it is decided; none behind one that the stop cut, for a run goes on at one place."""
         decided = await task
-        levels: Counter[str] = Counter()
-        for row in self._rejected(window, decided, levels):
-            self._output.reject(row)
-            self._hooks.rejected(row)
-        for call in decided.spend:
-            self.calls.add(call)
-        self._output.spend(decided.spend)
+        self._is_cut = self._is_cut or decided.cut
+        if self._is_cut:
+            return
+        levels = self._write(window, decided)
         self.tally.add(levels, len(window.rows) - levels.total())
-        last = window.rows[-1]
-        self._hooks.progress(last.end, self.tally.n_rows)
-        if time.monotonic() - self._saved_at >= CHECKPOINT_S or self._stop.is_set():
-            self._output.flush()
-            self._hooks.checkpoint(self._reading.source.cursor_after(last), self.tally)
-            self._saved_at = time.monotonic()
+        self._written = window.rows[-1]
+        self._hooks.progress(self._written.end, self.tally.n_rows)
+        if time.monotonic() - self._saved_at >= CHECKPOINT_S:
+            self._save()
 
-    def _rejected(self, window: Window, decided: Decided, levels: Counter[str]) -> Iterator[RejectedRow]:
-        """Writes the rows with labels and yields those without, in order."""
+    def _save(self) -> None:
+        """Keeps the place to go on at."""
+        if self._written is None:
+            return
+        self._output.flush()
+        self._hooks.checkpoint(self._reading.source.cursor_after(self._written), self.tally)
+        self._saved_at = time.monotonic()
+
+    def _write(self, window: Window, decided: Decided) -> Counter[str]:
+        """Writes each row, in order, with its labels or among the rejected; returns how many each level answered."""
+        levels: Counter[str] = Counter()
         n_tweets = 0
         for row in window.rows:
             if not isinstance(row, Row):
-                yield RejectedRow(line=row.line, reason=str(row.error), raw=row.raw)
+                self._reject(row, str(row.error))
                 continue
             i, n_tweets = n_tweets, n_tweets + 1
             given = decided.given.get(i)
             if given is None:
-                reason = f"no level could classify it: {decided.given_up[i]}"
-                yield RejectedRow(line=row.line, reason=reason, raw=row.raw)
+                self._reject(row, f"no level could classify it: {decided.given_up[i]}")
                 continue
             levels[given.level] += 1
             self._output.label(labelled(window.tweets[i], given.labels, given.level))
+        return levels
+
+    def _reject(self, row: AnyRow, reason: str) -> None:
+        rejected = RejectedRow(line=row.line, reason=reason, raw=row.raw)
+        self._output.reject(rejected)
+        self._hooks.rejected(rejected)
+
+
+async def _ended(tasks: Sequence["asyncio.Task[Decided]"]) -> None:
+    """Cancels tasks and waits until they are done: what they paid for until then is written down."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from agents.offline.levels import Levels, Step
 from schemas.classification import Labels
-from schemas.taxonomy import Level, Sentiment, Topic
+from schemas.spend import Spend
+from schemas.taxonomy import DataPolicy, Level, Sentiment, Topic
 from schemas.tweet import ScrubbedTweet
 from streams.connectors.file import FileSource
 from streams.core.batching import BatchLimits
@@ -28,10 +30,22 @@ def source_of(path: Path, *rows: dict[str, Any] | bytes) -> FileSource:
     return FileSource(path, official_handles=frozenset({"free"}))
 
 
+def scrubbed(text: str, *, vip: bool = False) -> ScrubbedTweet:
+    at = datetime(2026, 1, 5, tzinfo=UTC)
+    return ScrubbedTweet(id=text, created_at=at, text=text, author="u", scrubbed=text, vip=vip)
+
+
 def labels(confidence: float = 0.5) -> Labels:
     return Labels(
         sentiment=Sentiment.NEUTRAL, priority=1, main_topic=Topic.NETWORK, confidence_sentiment=confidence,
         confidence_priority=confidence, confidence_main_topic=confidence,
+    )  # fmt: skip
+
+
+def call(id_: str) -> Spend:
+    return Spend(
+        id=id_, at="2026-01-05T10:00:00Z", stage="classifier", level=Level.API, provider="p", model="m",  # type: ignore[arg-type]
+        policy=DataPolicy.PUBLIC, policy_reason="r", n_tweets=1, n_answered=1, attempt=1, outcome="ok", latency_s=0.1,
     )  # fmt: skip
 
 
@@ -76,3 +90,10 @@ class FakeModels:
 def levels_of(*models: FakeModels, names: Sequence[Level] = (Level.BERT,), n_in_flight: int = 2) -> Levels:
     steps = [Step(level, one, f"{level}-1") for level, one in zip(names, models, strict=True)]
     return Levels(steps, n_in_flight=n_in_flight, rate_wait_s=0.0)
+
+
+async def waited_for(reached: Callable[[], bool], *, deadline_s: float = 60.0) -> None:
+    """Lets other tasks run until a state is reached."""
+    async with asyncio.timeout(deadline_s):
+        while not reached():  # noqa: ASYNC110 - a state of files and lists, which tell nobody
+            await asyncio.sleep(0)

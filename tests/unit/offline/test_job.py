@@ -13,14 +13,13 @@ from agents.offline import run as run_module
 from agents.offline.job import Job, Report, classify_file
 from agents.offline.lines import CsvWriter, JsonWriter
 from agents.offline.output import FileOutput
-from schemas.spend import Spend
-from schemas.taxonomy import DataPolicy, Level
+from schemas.taxonomy import Level
 from schemas.tweet import ScrubbedTweet
 from streams.core.cascade import LevelResult
 from streams.disk import locked
 from streams.errors import FatalError
 from streams.settings import Settings
-from tests.unit.offline.fakes import FakeModels, levels_of, row, source_of
+from tests.unit.offline.fakes import FakeModels, call, levels_of, row, source_of, waited_for
 
 BAD = '{"id": "é'.encode()
 ROWS: list[dict[str, Any] | bytes] = [row(str(i), f"texte {i}") if i % 6 else BAD for i in range(1, 40)]
@@ -61,12 +60,19 @@ class Folder:
         self.heard = Heard()
 
     async def run(
-        self, one: FakeModels | None = None, *, stop: asyncio.Event | None = None, name: str = "bert-1", **changes: Any
+        self,
+        one: FakeModels | None = None,
+        *,
+        stop: asyncio.Event | None = None,
+        name: str = "bert-1",
+        checkpoint_s: float = 0.0,
+        n_in_flight: int = 2,
+        **changes: Any,
     ) -> Report:
-        levels = levels_of(one or models())
+        levels = levels_of(one or models(), n_in_flight=n_in_flight)
         self._patch.setattr(type(levels), "names", property(lambda _: name))
         self._patch.setattr(module, "open_levels", lambda *_: levels)
-        self._patch.setattr(run_module, "CHECKPOINT_S", 0.0)
+        self._patch.setattr(run_module, "CHECKPOINT_S", checkpoint_s)
         source = source_of(self.path / "t.jsonl", *self.rows)
         fields = {
             "settings": Settings(), "source": source, "level": Level.BERT, "writer": JsonWriter(), "out": self.out,
@@ -205,13 +211,6 @@ async def test_two_runs_do_not_write_one_output(folder: Folder) -> None:
         await folder.run()
 
 
-def call(id_: str) -> Spend:
-    return Spend(
-        id=id_, at="2026-01-05T10:00:00Z", stage="classifier", level=Level.API, provider="p", model="m",  # type: ignore[arg-type]
-        policy=DataPolicy.PUBLIC, policy_reason="r", n_tweets=1, n_answered=1, attempt=1, outcome="ok", latency_s=0.1,
-    )  # fmt: skip
-
-
 class Paid(FakeModels):
     """Makes a call a batch."""
 
@@ -231,6 +230,103 @@ async def test_no_paid_call_is_forgotten_by_a_kill(folder: Folder, monkeypatch: 
     assert all(json.loads(line)["model"] == "m" for line in calls.splitlines())
     assert calls.count(b"\n") == before.count(b"\n") + report.calls.n
     assert report.calls.cost_usd is None  # of no call the price is known
+
+
+@pytest.mark.parametrize("restart", [False, True])
+async def test_nor_by_a_kill_before_the_first_checkpoint_and_a_run_that_begins_anew(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, restart: bool
+) -> None:
+    await killed_after(folder, 20, monkeypatch, one=Paid(max_items=4), checkpoint_s=3_600.0)
+    assert not (folder.path / "out.jsonl.cursor").exists()
+    before = (folder.path / "out.jsonl.spend").read_bytes()
+    assert before.count(b"\n") >= 5
+    report = await folder.run(restart=restart)  # with models that cost nothing
+    assert (report.n_rows_now, report.calls.n) == (39, 0)
+    assert (folder.path / "out.jsonl.spend").read_bytes() == before
+    report = await folder.run(Paid(max_items=4), restart=restart)
+    calls = (folder.path / "out.jsonl.spend").read_bytes()
+    assert calls.startswith(before)
+    assert calls.count(b"\n") == before.count(b"\n") + report.calls.n
+
+
+async def test_a_call_is_written_though_the_window_before_it_hangs(folder: Folder) -> None:
+    class Hanging(Paid):
+        async def classify(self, tweets: Any) -> LevelResult:
+            if not self.batches:
+                self.batches.append([])
+                await asyncio.Event().wait()
+            return await super().classify(tweets)
+
+    one, spend = Hanging(max_items=4), folder.path / "out.jsonl.spend"
+    running = asyncio.create_task(folder.run(one))
+    await waited_for(lambda: spend.exists() and spend.read_bytes() != b"")
+    (said,) = spend.read_bytes().splitlines()
+    assert json.loads(said)["id"] == "5"
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert spend.read_bytes().splitlines() == [said]
+
+
+async def test_what_a_cancelled_window_paid_until_it_ended_is_written(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Paying(Paid):
+        """Tells of its call when it is cancelled."""
+
+        async def classify(self, tweets: Any) -> LevelResult:
+            if self.batches:
+                try:
+                    await asyncio.Event().wait()
+                except asyncio.CancelledError:
+                    await asyncio.sleep(0)
+            return await super().classify(tweets)
+
+    await killed_after(folder, 2, monkeypatch, one=Paying(max_items=4))
+    calls = (folder.path / "out.jsonl.spend").read_bytes().splitlines()
+    assert [json.loads(one)["id"] for one in calls] == ["1", "5"]
+
+
+class Counting(FakeModels):
+    """Counts the windows that are under way at once."""
+
+    n_now = n_most = 0
+
+    async def classify(self, tweets: Any) -> LevelResult:
+        self.n_now += 1
+        self.n_most = max(self.n_most, self.n_now)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        self.n_now -= 1
+        return await super().classify(tweets)
+
+
+@pytest.mark.parametrize("n_in_flight", [1, 2, 3])
+async def test_so_many_windows_are_under_way_and_no_more(folder: Folder, n_in_flight: int) -> None:
+    one = Counting(max_items=4)
+    await folder.run(one, n_in_flight=n_in_flight)
+    assert one.n_most == n_in_flight
+
+
+async def test_a_stop_while_rate_is_waited_for_goes_on_at_that_window(folder: Folder) -> None:
+    await folder.run(Paid(max_items=4, confidence=by_company))
+    whole, stop = folder.files(), asyncio.Event()
+
+    class OutOfRate(FakeModels):
+        async def classify(self, tweets: Any) -> LevelResult:
+            if len(self.batches) != 2:
+                return await super().classify(tweets)
+            self.batches.append([])
+            stop.set()
+            return LevelResult({}, dict.fromkeys(range(len(tweets)), "all_open (gemini/a rpm)"))
+
+    one = OutOfRate(max_items=4, confidence=by_company)
+    report = await folder.run(one, stop=stop, checkpoint_s=3_600.0)
+    assert report.interrupted
+    assert (report.tally.n_rows, report.tally.n_rejected) == (9, 1)
+    again = await folder.run()
+    assert again.n_rows_now == 30
+    assert folder.files() == whole
 
 
 async def test_the_place_in_the_file_is_shown(folder: Folder) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.cli.printable import escaped, printable
+from agents.printable import escaped, printable
 from schemas.tweet import Context
 
 
