@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -213,3 +214,16 @@ def _running(handle: EmbeddedKafka, folder: Path) -> Iterator[EmbeddedKafka]:
     finally:
         handle.wipe()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What was waited for a place at a model, in seconds; noted, not slept."""
+    noted: list[float] = []
+
+    async def sleep(delay_s: float) -> None:
+        noted.append(delay_s)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr("streams.providers.booking.asyncio", SimpleNamespace(sleep=sleep))
+    return noted

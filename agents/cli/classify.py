@@ -1,6 +1,7 @@
 """`dallosh classify`: labels for every row of a file, without a broker."""
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -13,9 +14,10 @@ from agents.cli.column_map import changes_of
 from agents.cli.file_group import FileGroup
 from agents.cli.file_progress import FileProgress
 from agents.cli.scrub_input import name_of
+from agents.offline.evaluation import read_labelled
 from agents.offline.job import Job, Report, classify_file
 from agents.offline.lines import CsvWriter, JsonWriter
-from agents.offline.output import beside
+from agents.offline.output import BESIDE, beside
 from schemas.taxonomy import Level
 from streams.connectors.file import FileSource, Format
 from streams.errors import FatalError
@@ -37,11 +39,9 @@ classify_command.add_command(eval_command)
 
 @classify_command.command("file")
 @click.argument("file")
-@click.option(
-    "--output", "-o", "out", type=click.Path(dir_okay=False, path_type=Path), help="Default: standard output."
-)
+@click.option("--output", "-o", "out", callback=lambda *given: _output(given[-1]), help="Default: standard output.")
 @input_options
-@click.option("--restart", is_flag=True, help="Begin anew where an earlier run of this output was cut short.")
+@click.option("--restart", is_flag=True, help="Begin anew, whatever OUT holds.")
 def file_command(
     file: str, level: str, out: Path | None, form: Format | None, maps: tuple[str, ...], restart: bool
 ) -> None:
@@ -59,8 +59,10 @@ def file_command(
     settings = load_settings()
     configure(quiet(settings))
     if out is not None:
-        _check(file, out)
+        _check(file, out, restart=restart)
     with as_file(file) as path, FileProgress(name_of(file), path.stat().st_size) as display:
+        if path.stat().st_size == 0:
+            raise FatalError(f"{name_of(file)} is empty", remedy="See what should have written it")
         changes = changes_of(maps)
         is_csv = out is not None and out.suffix.lower() == ".csv"
         job = Job(
@@ -74,15 +76,32 @@ def file_command(
             options={"level": level, "format": form or "", "map": repr(sorted(changes.items()))},
         )
         report = asyncio.run(_until_stopped(job, display))
-    click.echo(_summary(report, out), err=True)
+    display.close_with(_summary(report, out))
     _judge(report, name_of(file), out)
 
 
-def _check(file: str, out: Path) -> None:
-    """Refuses to write over what is read."""
-    for path in (out, beside(out, "rejected"), beside(out, "spend")):
+def _output(given: str | None) -> Path | None:
+    """Reads -o; - is standard output, as it is standard input for FILE."""
+    if given == "":
+        raise click.BadParameter("it names no file")
+    return None if given in (None, "-") else Path(given)
+
+
+def _check(file: str, out: Path, *, restart: bool) -> None:
+    """Refuses an output that cannot be written, or over what people would miss."""
+    for path in (out, *(beside(out, what) for what in BESIDE)):
         if file != "-" and path.exists() and Path(file).exists() and path.samefile(file):
-            raise click.UsageError("-o names the file that is read")
+            raise click.UsageError("-o names the file that is read, or one beside it that a run writes")
+    if not out.parent.is_dir() or not os.access(out.parent, os.W_OK):
+        why = "no right to write there" if out.parent.is_dir() else "there is no such folder"
+        raise FatalError(f"cannot write {out}: {why}", remedy="Make the folder, or name another with -o")
+    if not out.exists():
+        return
+    if not out.is_file():
+        raise click.UsageError(f"-o {out} is no regular file: leave -o out and redirect standard output")
+    is_ours = out.stat().st_size == 0 or beside(out, "cursor").exists() or read_labelled(out) is not None
+    if not is_ours and not restart:
+        raise FatalError(f"{out} holds something else", remedy="Name another with -o; --restart writes over it")
 
 
 async def _until_stopped(job: Job, display: FileProgress) -> Report:

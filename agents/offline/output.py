@@ -13,6 +13,9 @@ from agents.offline.lines import LabelledLine, Writer
 from schemas.spend import Spend
 from streams.errors import FatalError
 
+BESIDE: Final = ("rejected", "spend", "cursor", "lock")
+"""What a run writes beside OUT: names that are its own with one of these behind a dot."""
+
 _GOES_ON: Final = "Mend that, then run the same command again: it goes on where it stopped"
 
 
@@ -98,11 +101,11 @@ class FileOutput:
         self._path = path
         self._encode = msgspec.json.Encoder(decimal_format="string").encode
         self._rejected_path, self._spend_path = beside(path, "rejected"), beside(path, "spend")
-        with _writing(path):
-            self._lines = _opened(path, None if sizes is None else sizes.lines)
-            self._rejected = _opened(self._rejected_path, None if sizes is None else sizes.rejected)
-            self._spend = _opened(self._spend_path, _whole_lines(self._spend_path))
-            if sizes is None:
+        self._lines = _opened(path, None if sizes is None else sizes.lines)
+        self._rejected = _opened(self._rejected_path, None if sizes is None else sizes.rejected)
+        self._spend = _opened(self._spend_path, _whole_lines(self._spend_path))
+        if sizes is None:
+            with _writing(path):
                 self._lines.write(writer.head)
 
     def label(self, line: LabelledLine) -> None:
@@ -154,9 +157,11 @@ def beside(path: Path, what: str) -> Path:
 
 def _opened(path: Path, size: int | None) -> BinaryIO:
     """Opens a file that is written anew, or on from a size."""
-    if size is None or (size == 0 and not path.exists()):
-        return path.open("wb")
-    file = path.open("r+b")
+    is_new = size is None or (size == 0 and not path.exists())
+    with _writing(path):
+        file: BinaryIO = path.open("wb" if is_new else "r+b")
+    if size is None or is_new:
+        return file
     if file.seek(0, os.SEEK_END) < size:
         file.close()
         raise FatalError(f"{path} is shorter than the run left it", remedy="--restart begins anew")
@@ -168,7 +173,7 @@ def _opened(path: Path, size: int | None) -> BinaryIO:
 def _whole_lines(path: Path) -> int:
     """Returns the bytes of a file's whole lines: a kill may have cut the last one short."""
     size = 0
-    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+    with _writing(path), contextlib.suppress(FileNotFoundError), path.open("rb") as file:
         for line in file:
             size += len(line) if line.endswith(b"\n") else 0
     return size

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -85,19 +84,6 @@ async def four(simulator: Simulator) -> AsyncIterator[list[Deployed]]:
     for one in targets:
         await one.provider.close()
     simulator.reset()
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What was waited for places, in seconds; noted, not slept."""
-    noted: list[float] = []
-
-    async def sleep(delay_s: float) -> None:
-        noted.append(delay_s)
-        await asyncio.sleep(0)
-
-    monkeypatch.setattr("streams.providers.booking.asyncio", SimpleNamespace(sleep=sleep))
-    return noted
 
 
 def chain(

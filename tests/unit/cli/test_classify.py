@@ -113,6 +113,33 @@ def test_columns_of_another_name_are_mapped(tmp_path: Path) -> None:
     assert [row["id"] for row in rows(result.stdout)] == ["7"]
 
 
+def test_an_output_that_would_harm_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    path, notes = tmp_path / "t.jsonl.cursor", tmp_path / "notes.csv"
+    path.write_text(OUTAGE)
+    notes.write_text("what nobody has twice\n")
+    refused = {
+        "": "names no file", tmp_path / "t.jsonl": "the file that is read", notes: "holds something else",
+        tmp_path / "none" / "o.csv": "there is no such folder", Path("/dev/null"): "no regular file",
+    }  # fmt: skip
+    for out, why in refused.items():
+        result = ran(path, "--format", "jsonl", "-o", out)
+        assert result.exit_code in (1, 2)
+        assert why in result.stderr + str(result.exception)
+    assert (path.read_text(), notes.read_text()) == (OUTAGE, "what nobody has twice\n")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["notes.csv", "t.jsonl.cursor"]
+    assert ran(path, "--format", "jsonl", "-o", notes, "--restart").exit_code == 0
+    assert ran(path, "--format", "jsonl", "-o", notes).exit_code == 0, "labels of an earlier run are written over"
+
+
+def test_a_hyphen_is_standard_output_and_an_empty_file_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(OUTAGE)
+    (row,) = rows(ran(path, "-o", "-").stdout)
+    assert row["id"] == "1"
+    path.write_text("")
+    assert str(ran(path).exception).startswith(f"{path} is empty")
+
+
 def test_what_cannot_be_read_or_written_is_said(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text(OUTAGE)

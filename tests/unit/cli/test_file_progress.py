@@ -25,3 +25,15 @@ def test_a_terminal_shows_a_bar_and_lines_above_it_whatever_they_say(monkeypatch
     assert "50%" in shown
     assert "1,200 rows, " in shown
     assert "[bold]x[/].csv, line 7: no [red]id [2J\n" in shown
+
+
+class Full(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_the_work_goes_on_where_nobody_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Full())
+    with FileProgress("x.csv", 1_000) as display:
+        display.say("line 7: no id")
+        display.close_with("1,000 rows")

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -63,19 +62,6 @@ async def first(opened: BookingOffice, *names: str, **changes: Any) -> tuple[Boo
     words = LastWords()
     values: dict[str, Any] = {"patience_s": 0.0, "slot_patience_s": 0.0, "waits_for": (), "last_words": words}
     return await opened.book_first(ranked(*names), PRICES, **values | changes), words.by_target
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What was waited for places, in seconds; noted, not slept."""
-    noted: list[float] = []
-
-    async def sleep(delay_s: float) -> None:
-        noted.append(delay_s)
-        await asyncio.sleep(0)
-
-    monkeypatch.setattr("streams.providers.booking.asyncio", SimpleNamespace(sleep=sleep))
-    return noted
 
 
 async def test_a_slot_is_held_until_the_call_is_settled_or_released() -> None:
