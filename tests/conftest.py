@@ -28,6 +28,7 @@ from streams.settings import PREFIX
 from streams.state.embedded import EmbeddedRedis, RedisConfig
 
 INTEGRATION: Final = {"kafka", "redis_url", "own_kafka", "kafka_cluster", "own_redis"}
+LOGGING_AT_FIRST: Final = structlog.get_config()
 SLOW: Final = {"own_kafka", "kafka_cluster"}
 NAMES_OF_THIS_MACHINE: Final = {None, "", b"", "localhost", b"localhost", socket.gethostname()}
 
@@ -130,13 +131,16 @@ def _only_loopback() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _logging_as_before() -> Iterator[None]:
-    """Undoes what an in-process command set up: its levels and handlers would hide the lines of later tests."""
-    root, before = logging.getLogger(), structlog.get_config()
+    """Undoes what an in-process command set up: its levels and handlers would hide the lines of later tests.
+
+    What a fixture of a module's set up counts, too: it ran before this one looked.
+    """
+    root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.configure(**before)
+    structlog.configure(**LOGGING_AT_FIRST)
 
 
 @pytest.fixture(scope="session")
