@@ -17,12 +17,11 @@ sample := .dallosh/demo.csv
 system_stamp := .dallosh/.system-packages
 venv_stamp := .venv/.locked-packages
 jars_stamp := infra/embedded/libs/.pom.sha256
-peer_env := .dallosh/bench-router-env
-peer_stamp := $(peer_env)/.locked-packages
-pii_env := .dallosh/bench-pii-env
-pii_stamp := $(pii_env)/.locked-packages
-bert_env := .dallosh/bench-bert-env
-bert_stamp := $(bert_env)/.locked-packages
+bench_env = .dallosh/bench-$(1)-env
+bench_stamp = $(call bench_env,$(1))/.locked-packages
+size_of_router := half a gigabyte
+size_of_pii := half a gigabyte
+size_of_bert := 5.4 GB
 vllm_stamp := .dallosh/vllm-env/.locked-packages
 
 help: ## List the targets
@@ -72,31 +71,19 @@ bench: setup ## Measure the scrubber beside a bare loop and stock Faust (JSON=1)
 bench-cost: setup ## Price the same tweets one a call, 500 a call and as our batches go (JSON=1, TWEETS=file)
 	@$(bin)/python -m tests.bench.cost $(json)
 
-bench-router: setup $(peer_stamp) ## Play outages to our cascade and to LiteLLM's router, side by side (JSON=1)
-	@$(bin)/python -m tests.bench.router --environment $(peer_env) $(json)
+bench-router: setup $(call bench_stamp,router) ## Play outages to our cascade and to LiteLLM's router, side by side (JSON=1)
+	@$(bin)/python -m tests.bench.router --environment $(call bench_env,router) $(json)
 
-$(peer_stamp): infra/requirements/bench-router.txt | $(venv_stamp)
-	@echo "bench-router: making $(peer_env) (half a gigabyte, once)" >&2
-	@rm -rf $(peer_env) && $(bin)/python -m venv $(peer_env)
-	@$(peer_env)/bin/python -m pip install --quiet --require-hashes -r $< </dev/null 1>&2
-	@touch $@
+bench-pii: setup $(call bench_stamp,pii) ## Measure our recognisers and presidio-analyzer, speed and recall (FILE=tweets.jsonl, JSON=1)
+	@$(bin)/python -m tests.bench.pii --environment $(call bench_env,pii) $(if $(FILE),--file $(FILE)) $(json)
 
-bench-pii: setup $(pii_stamp) ## Measure our recognisers and presidio-analyzer, speed and recall (FILE=tweets.jsonl, JSON=1)
-	@$(bin)/python -m tests.bench.pii --environment $(pii_env) $(if $(FILE),--file $(FILE)) $(json)
+bench-bert: setup $(call bench_stamp,bert) ## Measure the BERT worker beside float32 and torch, tweets/s and memory (FILE=tweets.jsonl, JSON=1)
+	@$(bin)/python -m tests.bench.bert --environment $(call bench_env,bert) $(if $(FILE),--file $(FILE)) $(json)
 
-$(pii_stamp): infra/requirements/bench-pii.txt | $(venv_stamp)
-	@echo "bench-pii: making $(pii_env) (half a gigabyte, once)" >&2
-	@rm -rf $(pii_env) && $(bin)/python -m venv $(pii_env)
-	@$(pii_env)/bin/python -m pip install --quiet --require-hashes -r $< </dev/null 1>&2
-	@touch $@
-
-bench-bert: setup $(bert_stamp) ## Measure the BERT worker beside float32 and torch, tweets/s and memory (FILE=tweets.jsonl, JSON=1)
-	@$(bin)/python -m tests.bench.bert --environment $(bert_env) $(if $(FILE),--file $(FILE)) $(json)
-
-$(bert_stamp): infra/requirements/bench-bert.txt | $(venv_stamp)
-	@echo "bench-bert: making $(bert_env) (5.4 GB, once)" >&2
-	@rm -rf $(bert_env) && $(bin)/python -m venv $(bert_env)
-	@$(bert_env)/bin/python -m pip install --quiet --require-hashes -r $< </dev/null 1>&2
+$(call bench_stamp,%): infra/requirements/bench-%.txt | $(venv_stamp)
+	@echo "bench-$*: making $(@D) ($(size_of_$*), once)" >&2
+	@rm -rf $(@D) && $(bin)/python -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --require-hashes -r $< </dev/null 1>&2
 	@touch $@
 
 up: setup ## Start every worker under one supervisor (SIMULATE=1: with simulated models)

@@ -5,7 +5,7 @@ The lower layers are frozen and what they say of a row is computed once. Batches
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ from streams.core.bert_heads import HEADS
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Every choice of a training; the defaults made the shipped artefact.
+    """Every choice of a training; the defaults are those of the weights that `models.train` writes.
 
     `invented_share` is the part of the invented tweets that each epoch of the second stage holds, drawn anew.
     """
@@ -107,9 +107,7 @@ def logits_of(network: ThreeHeads, seen: Sequence[Tensor]) -> Logits:
     """Gives the logits of rows from what the frozen layers said of them."""
     network.eval()
     out = {head: np.zeros((len(seen), len(names))) for head, names in HEADS.items()}
-    order = sorted(range(len(seen)), key=lambda i: len(seen[i]))
-    for start in range(0, len(order), 32):
-        batch = order[start : start + 32]
+    for batch in _like_lengths(seen):
         for head, answers in zip(HEADS, network.upper(*_stacked([seen[i] for i in batch])), strict=True):
             out[head][batch] = answers.numpy()
     return out
@@ -210,12 +208,17 @@ def _batches(epoch: Sequence[int], lengths: Sequence[int], size: int, rng: rando
 
 def _lower(network: ThreeHeads, ids: Sequence[list[int]]) -> list[Tensor]:
     out: dict[int, Tensor] = {}
-    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-    for start in range(0, len(order), 32):
-        batch = order[start : start + 32]
+    for batch in _like_lengths(ids):
         hidden = network.lower(*padded([ids[i] for i in batch]))
         out |= {i: hidden[k, : len(ids[i])].half() for k, i in enumerate(batch)}
     return [out[i] for i in range(len(ids))]
+
+
+def _like_lengths(rows: Sequence[Sized], size: int = 32) -> Iterator[list[int]]:
+    """Yields the indices of all rows, `size` of like length at a time, the shortest first."""
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    for start in range(0, len(order), size):
+        yield order[start : start + size]
 
 
 def _stacked(seen: Sequence[Tensor]) -> tuple[Tensor, Tensor]:

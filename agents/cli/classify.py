@@ -11,8 +11,9 @@ import click
 from agents.cli.classify_eval import eval_command
 from agents.cli.classify_input import as_file, input_options, quiet
 from agents.cli.column_map import changes_of
+from agents.cli.counted import counted
 from agents.cli.file_group import FileGroup
-from agents.cli.file_progress import FileProgress
+from agents.cli.file_progress import FileProgress, tell
 from agents.cli.scrub_input import name_of
 from agents.offline.evaluation import read_labelled
 from agents.offline.job import Job, Report, classify_file
@@ -76,7 +77,7 @@ def file_command(
             options={"level": level, "format": form or "", "map": repr(sorted(changes.items()))},
         )
         report = asyncio.run(_until_stopped(job, display))
-    display.close_with(_summary(report, out))
+    tell(_summary(report, out))
     _judge(report, name_of(file), out)
 
 
@@ -143,6 +144,6 @@ def _judge(report: Report, name: str, out: Path | None) -> None:
     if n := report.tally.n_rejected:
         where = f"their bytes are in {beside(out, 'rejected')}" if out else "-o FILE keeps their bytes beside it"
         raise FatalError(
-            f"{n:,} {'row' if n == 1 else 'rows'} of {name} {'has' if n == 1 else 'have'} no labels",
+            f"{counted(n, 'row')} of {name} {'has' if n == 1 else 'have'} no labels",
             remedy=f"They are named above; {where}",
         )

@@ -16,7 +16,7 @@ from agents.cli.file_progress import FileProgress
 from agents.cli.scrub_input import name_of
 from agents.cli.table import print_table
 from agents.offline.evaluation import Evaluation, Gathered, evaluate, read_labelled
-from agents.offline.job import opened_levels, read_parents
+from agents.offline.job import name_rejected, opened_levels, read_parents
 from agents.offline.lines import LabelledLine
 from agents.offline.parents import Parents
 from agents.offline.run import FileRun, Hooks
@@ -92,7 +92,7 @@ async def _classified(
             await read_parents(source, parents, display, stop)
             display.phase("classify")
             reading = Reading(source=source, parents=parents, rules=rules_of(settings), budget=levels, wants=wants)
-            hooks = Hooks(progress=display.show, rejected=lambda row: display.say(f"line {row.line}: {row.reason}"))
+            hooks = Hooks(progress=display.show, rejected=lambda row: name_rejected(row, display))
             await FileRun(reading, levels, output, hooks=hooks).through()
     return output.lines if n_tweets else None
 

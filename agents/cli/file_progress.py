@@ -56,19 +56,15 @@ class FileProgress:
         elif time.monotonic() - self._said >= LINE_S:
             self._said = time.monotonic()
             words = (f"{100 * position // max(self._size, 1)} %", rows, self._left(position))
-            _echo(f"{self._what} {self._name}: {', '.join(filter(None, words))}")
+            tell(f"{self._what} {self._name}: {', '.join(filter(None, words))}")
 
     def say(self, text: str) -> None:
         """Shows a line about the file, above the bar."""
         line = printable(f"{self._name}, {text}")
         if self._bar is None:
-            _echo(line)
+            tell(line)
         else:
             self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-    def close_with(self, text: str) -> None:
-        """Shows the last line, when the bar is gone."""
-        _echo(text)
 
     def _rate(self, n_rows: int) -> float:
         return (n_rows - self._first[1]) / max(time.monotonic() - self._started, 0.001)
@@ -79,7 +75,7 @@ class FileProgress:
         return f"{seconds:,.0f} s left" if n_done > 0 else ""
 
 
-def _echo(line: str) -> None:
+def tell(line: str) -> None:
     """Shows a line; where standard error is closed or full, the work goes on without it."""
     with contextlib.suppress(OSError, ValueError):
         click.echo(line, err=True)

@@ -85,7 +85,9 @@ async def classify_file(job: Job, display: Display, *, stop: asyncio.Event) -> R
             n_before = tally.n_rows
             await read_parents(job.source, parents, display, stop)
             reading = Reading(source=job.source, parents=parents, rules=rules_of(job.settings), budget=levels)
-            hooks = Hooks(progress=display.show, rejected=lambda row: _name(row, display), checkpoint=to.checkpoint)
+            hooks = Hooks(
+                progress=display.show, rejected=lambda row: name_rejected(row, display), checkpoint=to.checkpoint
+            )
             run = FileRun(reading, levels, to.output, tally=tally, hooks=hooks, stop=stop)
             display.phase("classify", after.cursor.position if after else 0, n_before)
             started = time.monotonic()
@@ -120,7 +122,8 @@ async def read_parents(source: FileSource, parents: Parents, display: Display, s
     await parents.read(source, progress=display.show, stop=stop)
 
 
-def _name(row: RejectedRow, display: Display) -> None:
+def name_rejected(row: RejectedRow, display: Display) -> None:
+    """Names a row without labels, and why it has none."""
     display.say(f"line {row.line}: {row.reason}")
 
 

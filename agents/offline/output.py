@@ -16,7 +16,8 @@ from streams.errors import FatalError
 BESIDE: Final = ("rejected", "spend", "cursor", "lock")
 """What a run writes beside OUT: names that are its own with one of these behind a dot."""
 
-_GOES_ON: Final = "Mend that, then run the same command again: it goes on where it stopped"
+_AGAIN: Final = "Mend that, then run the same command again"
+_GOES_ON: Final = f"{_AGAIN}: it goes on where it stopped"
 
 
 class RejectedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,11 +68,11 @@ class StreamOutput:
 
     def flush(self) -> None:
         """Flushes the stream."""
-        with _writing("the output", "Mend that, then run the same command again"):
+        with _writing("the output", _AGAIN):
             self._stream.flush()
 
     def _write(self, data: bytes) -> None:
-        with _writing("the output", "Mend that, then run the same command again"):
+        with _writing("the output", _AGAIN):
             self._stream.write(data)
 
 

@@ -6,13 +6,14 @@ from typing import Any, Final
 
 import click
 
+from streams.core.bert_heads import HEADS
+
 Figures = dict[str, float]
 """`tweets_per_s`, `peak_mb`, and `cpu_ms` for a tweet, which the worker's process is not asked for."""
 
 Answers = Sequence[Sequence[str]]
 """Sentiment, priority and main topic of each tweet."""
 
-HEADS: Final = ("sentiment", "priority", "main_topic")
 OURS: Final = "int8"
 SHOWN: Final = {
     OURS: "our model as the worker calls it",

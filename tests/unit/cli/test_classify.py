@@ -117,7 +117,7 @@ def test_an_output_that_would_harm_is_refused_before_anything_is_done(tmp_path: 
     path, notes = tmp_path / "t.jsonl.cursor", tmp_path / "notes.csv"
     path.write_text(OUTAGE)
     notes.write_text("what nobody has twice\n")
-    refused = {
+    refused: dict[str | Path, str] = {
         "": "names no file", tmp_path / "t.jsonl": "the file that is read", notes: "holds something else",
         tmp_path / "none" / "o.csv": "there is no such folder", Path("/dev/null"): "no regular file",
     }  # fmt: skip

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from agents.cli.file_progress import FileProgress
+from agents.cli.file_progress import FileProgress, tell
 
 
 class Terminal(io.StringIO):
@@ -36,4 +36,4 @@ def test_the_work_goes_on_where_nobody_can_be_told(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys, "stderr", Full())
     with FileProgress("x.csv", 1_000) as display:
         display.say("line 7: no id")
-        display.close_with("1,000 rows")
+    tell("1,000 rows")
