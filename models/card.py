@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from models.figures import Figures
+from models.figures import Figures, Threshold
 from models.fit import Recipe
 from models.network import LAYERS, N_FROZEN
+from models.outliers import N_OUTLIERS
 from streams.core.agreement import Agreement
 from streams.core.bert_heads import HEADS
 
@@ -22,7 +23,8 @@ GRAMS_PER_KWH: Final = 50
 class Made:
     """How the shipped weights were made.
 
-    `same_class` is the share of out-of-fold rows to which int8 and float32 give the same class, per head.
+    Of out-of-fold rows, `same_class` is the share to which int8 and float32 give the same class, per head, and `unsure`
+    what the worker's threshold does.
     """
 
     n_real: int
@@ -32,6 +34,7 @@ class Made:
     minutes: float
     hardware: str
     same_class: dict[str, float]
+    unsure: Threshold
 
 
 def write_card(out: Path, made: Made, recipe: Recipe, *, model: Figures, alone: Figures, baseline: Figures) -> None:
@@ -43,7 +46,8 @@ def write_card(out: Path, made: Made, recipe: Recipe, *, model: Figures, alone: 
     (out / "figures.json").write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     kwh = made.minutes / 60 * WATTS / 1_000
     card = _CARD.format(
-        made=made, recipe=recipe, n_layers=len(LAYERS), n_frozen=N_FROZEN, same_class=_shares(made.same_class),
+        made=made, recipe=recipe, n_layers=len(LAYERS), n_frozen=N_FROZEN, n_outliers=N_OUTLIERS,
+        same_class=_shares(made.same_class), unsure=made.unsure,
         table="\n".join(_row(head, model, alone, baseline) for head in HEADS),
         negative="\n".join(_negative_row(*one) for one in _named(model, alone, baseline)),
         calibration="\n".join(_calibration_row(head, model.heads[head]) for head in HEADS),
@@ -101,8 +105,9 @@ figures below, whole.
   250,037 words; the mean of the last layer feeds one linear head per label. Input: the tweet, and as a second
   segment the tweet that it replies to; in all {recipe.max_length} tokens at most.
 - `model.onnx`: int8 weights, one scale per output channel, written as uint8 with a zero point of 128, so that no
-  processor saturates; activations are quantised while running. The same class as in float32 for these shares of
-  tweets that were not trained on: {same_class}.
+  processor saturates; activations are quantised while running, but for {n_outliers} channels of each input, which
+  dwarf the others and stay in float32. The same class as in float32 for these shares of tweets that were not
+  trained on: {same_class}.
 - `config.json`: labels in the order of the logits, temperatures, SHA-256 of the other files.
 
 ## Data
@@ -137,6 +142,10 @@ are at each coverage, with the lowest confidence among them:
 | head | ECE | all | 90 % | 80 % | 70 % | 50 % |
 |---|---|---|---|---|---|---|
 {calibration}
+
+The worker marks a tweet `unsure` when the least sure of its labels is below {unsure.confidence}:
+{unsure.below:.1%} of the tweets. All three labels are right for {unsure.right_below:.0%} of those, for
+{unsure.right_above:.0%} of the others.
 
 Topics:
 

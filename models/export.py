@@ -16,6 +16,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 
 from models.network import INPUTS, ThreeHeads, padded, with_attention
+from models.outliers import EXACT, parted
 from models.rows import Logits
 from streams.core.bert_heads import HEADS
 from streams.providers.onnx_bert import runs_of
@@ -25,8 +26,10 @@ Temperatures = dict[str, float]
 
 
 def to_onnx(network: ThreeHeads, path: Path) -> None:
-    """Writes the network as float32 ONNX with dynamic batch and length; the outputs are named after the heads."""
-    plain = with_attention(network, "eager")
+    """Writes the network, its attention `eager`, as float32 ONNX with dynamic batch and length.
+
+    The outputs are named after the heads.
+    """
     ids = torch.randint(10, 1_000, (2, 17))
     mask = torch.ones_like(ids)
     mask[1, 10:] = 0
@@ -35,17 +38,21 @@ def to_onnx(network: ThreeHeads, path: Path) -> None:
         # The exporter of TorchScript says that it is the old one: it gives the faster graph.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            plain, (ids, mask), str(path), input_names=list(INPUTS), output_names=list(HEADS), dynamic_axes=axes,
+            network, (ids, mask), str(path), input_names=list(INPUTS), output_names=list(HEADS), dynamic_axes=axes,
             opset_version=17, dynamo=False,
         )  # fmt: skip
 
 
-def to_int8(network: ThreeHeads, target: Path) -> None:
-    """Writes the network as ONNX with int8 weights, one scale per output channel; activations follow while running."""
+def to_int8(network: ThreeHeads, probes: Sequence[list[int]], target: Path) -> None:
+    """Writes the network as ONNX with int8 weights, one scale per output channel; activations follow while running.
+
+    The outliers among the activations stay in float32; `probes` are the ids of some hundred tweets that show where.
+    """
     with tempfile.TemporaryDirectory() as scratch:
-        exact = Path(scratch) / "exact.onnx"
-        to_onnx(network, exact)
-        quantize_dynamic(exact, target, per_channel=True, weight_type=QuantType.QInt8)
+        source = Path(scratch) / "float32.onnx"
+        to_onnx(parted(with_attention(network, "eager"), probes), source)
+        exact = [node.name for node in onnx.load(source).graph.node if EXACT in node.name]
+        quantize_dynamic(source, target, per_channel=True, weight_type=QuantType.QInt8, nodes_to_exclude=exact)
     model = onnx.load(target)
     unsigned(model)
     onnx.save(model, target)
@@ -65,11 +72,12 @@ def unsigned(model: onnx.ModelProto) -> None:
 
 
 def write_folder(
-    network: ThreeHeads, tokens: Tokenizer, folder: Path, version: str, max_length: int, temperatures: Temperatures
-) -> None:
-    """Writes model.onnx, tokenizer.json and config.json."""
+    network: ThreeHeads, tokens: Tokenizer, probes: Sequence[list[int]], folder: Path, version: str, max_length: int,
+    temperatures: Temperatures,
+) -> None:  # fmt: skip
+    """Writes model.onnx, tokenizer.json and config.json; `probes` are for `to_int8`."""
     folder.mkdir(parents=True, exist_ok=True)
-    to_int8(network, folder / "model.onnx")
+    to_int8(network, probes, folder / "model.onnx")
     tokens.save(str(folder / "tokenizer.json"), pretty=False)
     heads = {
         head: {"id2label": list(names), "temperature": round(temperatures[head], 4)} for head, names in HEADS.items()

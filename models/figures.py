@@ -48,6 +48,29 @@ def figures_out_of_fold(rows: Sequence[Row], logits: Logits) -> Figures:
     return figures_of_logits(rows, {head: calibrated(logits[head], truth_of(rows, head), folds) for head in HEADS})
 
 
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """What a least confidence parts: the share of rows below it, and the shares with all three labels right.
+
+    A row is below when the least sure of its labels is, as the worker marks it `unsure`.
+    """
+
+    confidence: float
+    below: float
+    right_below: float
+    right_above: float
+
+
+def threshold_of(rows: Sequence[Row], logits: Logits, confidence: float) -> Threshold:
+    """Parts out-of-fold answers; each fold's temperature comes from the other folds' answers."""
+    folds = np.array([fold_of(row, N_FOLDS) for row in rows])
+    truths = {head: truth_of(rows, head) for head in HEADS}
+    sure = np.min([softmax(calibrated(logits[head], truths[head], folds)).max(axis=1) for head in HEADS], axis=0)
+    right = np.all([logits[head].argmax(axis=1) == truths[head] for head in HEADS], axis=0)
+    below = sure < confidence
+    return Threshold(confidence, float(below.mean()), float(right[below].mean()), float(right[~below].mean()))
+
+
 def truth_of(rows: Sequence[Row], head: str) -> Ints:
     """Gives the class of each row, shape (rows,)."""
     place = list(HEADS).index(head)

@@ -23,13 +23,14 @@ KINDS: Final = ("int8", "int8_alone", "float32", "baseline")
 class CrossValidation:
     """Trains once for each fifth of the authors, without them and without texts like theirs.
 
-    `start` is the network after its first stage, `seen` holds what its frozen layers say of every row, and
-    `bench` keeps the networks.
+    `start` is the network after its first stage, `seen` holds what its frozen layers say of every row, `probes` are the
+    ids of tweets that show where int8 must not be, and `bench` keeps the networks.
     """
 
     start: ThreeHeads
     tokens: Tokenizer
     seen: Mapping[Row, Seen]
+    probes: Sequence[list[int]]
     recipe: Recipe
     bench: Workbench
 
@@ -51,7 +52,7 @@ class CrossValidation:
             f"fold-{fold}", self.start, lambda: taught(self.start, train, invented, self.seen, self.recipe)
         )
         small = self.bench.folder / "fold.onnx"
-        export.to_int8(network, small)
+        export.to_int8(network, self.probes, small)
         rival = baseline.predict([*train, *invented], test, seed=self.recipe.seed)
         return {
             "int8": export.run_onnx(small, encode(self.tokens, test)),

@@ -15,20 +15,26 @@ import torch
 from models import export
 from models.calibration import fit_temperature
 from models.card import Made, write_card
-from models.figures import figures_of_logits, figures_out_of_fold, same_class, truth_of
+from models.figures import figures_of_logits, figures_out_of_fold, same_class, threshold_of, truth_of
 from models.fit import Recipe, examples_of, look, pretrained
 from models.folds import CrossValidation, taught
 from models.keeping import Workbench
 from models.near import without_near
-from models.network import base_network
+from models.network import base_network, encode
 from models.rows import OWN_INVENTED, read_invented, read_real
 from models.vocabulary import kept_ids, trimmed_tokenizer
 from streams.core.bert_heads import HEADS
 from streams.core.sample import labelled
+from streams.settings import Settings
 
 VERSION: Final = "bert-v1"
 
+UNSURE_BELOW: Final = Settings.model_fields["bert_min_confidence"].default
+
 POSITIVE: Final = HEADS["sentiment"].index("positive")
+
+N_PROBES: Final = 384
+"""Invented tweets by which the outliers of the activations are found."""
 
 N_SAMPLE: Final = 5_000
 """Tweets of the demo's generator that no training row may be near to."""
@@ -61,16 +67,18 @@ def _run(data: Path, work: Path, out: Path, recipe: Recipe) -> None:
     base = base_network(kept, dropout=recipe.dropout)
     seen = look(base, tokens, [*real, *invented])
     first = bench.network("first-stage", base, lambda: pretrained(base, examples_of(invented, seen), recipe))
-    answers = CrossValidation(first, tokens, seen, recipe, bench).answers(real, invented)
+    probes = encode(tokens, invented[:: len(invented) // N_PROBES])
+    answers = CrossValidation(first, tokens, seen, probes, recipe, bench).answers(real, invented)
     network = bench.network("final", first, lambda: taught(first, real, invented, seen, recipe))
 
     temperatures = {head: fit_temperature(answers["int8"][head], truth_of(real, head)) for head in HEADS}
-    export.write_folder(network, tokens, out, VERSION, recipe.max_length, temperatures)
+    export.write_folder(network, tokens, probes, out, VERSION, recipe.max_length, temperatures)
     made = Made(
         n_real=len(real), n_positive=int((truth_of(real, "sentiment") == POSITIVE).sum()), n_invented=len(invented),
         n_words=len(kept), minutes=bench.seconds / 60,
         hardware=f"{torch.get_num_threads()} threads of a {platform.machine()} processor, no GPU",
         same_class=same_class(answers["int8"], answers["float32"]),
+        unsure=threshold_of(real, answers["int8"], UNSURE_BELOW),
     )  # fmt: skip
     write_card(
         out, made, recipe,

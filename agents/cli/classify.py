@@ -124,7 +124,7 @@ def _summary(report: Report, out: Path | None) -> str:
     tally, calls = report.tally, report.calls
     levels = ", ".join(f"{level} {n:,}" for level, n in sorted(tally.by_level.items())) or "none"
     rate = report.n_rows_now / max(report.seconds, 0.001)
-    said = f"{tally.n_rows:,} rows: classified by {levels}; {tally.n_rejected:,} without labels"
+    said = f"{counted(tally.n_rows, 'row')}: classified by {levels}; {tally.n_rejected:,} without labels"
     if report.n_rows_now != tally.n_rows:
         said += f"; {report.n_rows_now:,} of them now"
     said += f"; {report.seconds:,.1f} s, {rate:,.0f} rows/s"

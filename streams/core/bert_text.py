@@ -16,18 +16,14 @@ OPERATOR_HANDLES: Final = frozenset(
 """Handles that carry meaning for the model, lower case. Part of the model: to change it is to train again."""
 
 _EMOJI: Final = {
-    "angry": "😡🤬😠👿😤💢🤮🤢🖕",
-    "sad": "😢😭😞😔😩😫😓😥😖😣🥺💔",
-    "laugh": "😂🤣😅😆😹",
-    "happy": "😊😀😃😄😁🙂😉😎🤩🥰😍🥳🎉",
-    "love": "❤💙💚💛🧡💜🖤🤍💖♥",
-    "thanks": "🙏👏🤝👍💪👌✅",
-    "bad": "👎❌💩🚮🗑",
-    "doubt": "🙄🤔😒🤨😑😐🤷🤦",
-    "clown": "🤡",
-    "alert": "🚨⚠🆘🔴",
+    "😡": "🤬🤮🤢🖕",
+    "😢": "🥺",
+    "🎉": "🥳",
+    "❤": "🤍",
+    "👎": "💩🚮🗑",
 }
-_EMOJI_WORD: Final = {ord(char): f" {word} " for word, chars in _EMOJI.items() for char in chars}
+"""Emoji that the vocabulary lacks, by one of the like that it has."""
+_KNOWN_EMOJI: Final = {ord(char): known for known, chars in _EMOJI.items() for char in chars}
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -43,11 +39,11 @@ def model_text(text: str) -> str:
     """Gives the text as the model reads it.
 
     Links become `http`, e-mails `email`, phones and runs of 8 digits `numero`, handles `@user`
-    except the operators', common emoji an English word (the vocabulary is English and has no emoji); stretched letters
-    shrink to two, white space to one blank. The result never holds a lone surrogate. It never raises.
+    except the operators', emoji that the vocabulary lacks one of the like; stretched letters shrink to two, white space
+    to one blank. The result never holds a lone surrogate. It never raises.
 
     >>> model_text("@Free_1337 @jeanne  merciii 👏 https://t.co/x")
-    '@free_1337 @user mercii thanks http'
+    '@free_1337 @user mercii 👏 http'
     """
     text = _SURROGATE.sub(" ", text[:MAX_CHARS])
     text = html.unescape(text).replace("’", "'")
@@ -56,7 +52,7 @@ def model_text(text: str) -> str:
     text = _EMAIL.sub(" email ", text)
     text = _HANDLE.sub(_handle, text)
     text = _LONG_NUMBER.sub(" numero ", text)
-    text = text.translate(_EMOJI_WORD)
+    text = text.translate(_KNOWN_EMOJI)
     text = _STRETCHED.sub(r"\1\1", text)
     text = _BLANK.sub(" ", text)
     return _PRIVATE_RUN.sub("@user ", text).strip()

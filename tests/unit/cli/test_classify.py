@@ -54,7 +54,7 @@ def test_a_tweet_gets_its_labels_and_places() -> None:
     assert row["priority"] == 2
     assert all(0 < row[f"confidence_{head}"] <= 1 for head in ("sentiment", "priority", "main_topic"))
     assert [place["text"] for place in row["places"]] == ["Vierzon"]
-    assert "1 rows: classified by bert 1; 0 without labels" in result.stderr
+    assert "1 row: classified by bert 1; 0 without labels" in result.stderr
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])

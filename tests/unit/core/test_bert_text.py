@@ -10,7 +10,8 @@ from streams.core.bert_text import MAX_CHARS, model_input, model_text
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ("@Free_1337 @jeanne  merciii 👏 https://t.co/x", "@free_1337 @user mercii thanks http"),
+        ("@Free_1337 @jeanne  merciii 👏 https://t.co/x", "@free_1337 @user mercii 👏 http"),
+        ("🤬🥺🥳 et 😡", "😡😢🎉 et 😡"),
         ("@a @b @c @free bonjour", "@user @free bonjour"),
         ("appelez le 06 12 34 56 78 ou +33612345678", "appelez le numero ou numero"),
         ("contrat 123456789 facture 39,99€ du 2021-05-14", "contrat numero facture 39,99€ du 2021-05-14"),

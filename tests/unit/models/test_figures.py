@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.calibration import calibrated, fit_temperature
-from models.figures import figures_of_logits, figures_out_of_fold, same_class
+from models.figures import figures_of_logits, figures_out_of_fold, same_class, threshold_of
 from models.rows import Row, fold_of, read_invented, read_real, without_context
 from streams.core.bert_heads import HEADS, softmax
 
@@ -62,6 +62,15 @@ def test_the_share_of_the_same_class() -> None:
     one = {head: one_hot([0, 1], len(names)) for head, names in HEADS.items()}
     other = {head: one_hot([0, 2], len(names)) for head, names in HEADS.items()}
     assert same_class(one, other) == dict.fromkeys(HEADS, 0.5)
+
+
+def test_a_threshold_parts_by_the_least_sure_label() -> None:
+    rows = [row(str(i), 0, 0, 0) for i in range(40)]
+    logits = {head: one_hot([0] * 40, len(names)) for head, names in HEADS.items()}
+    for i in range(0, 40, 4):
+        logits["main_topic"][i] = [0, 0, 0, 0, 0, 0.01]
+    parted = threshold_of(rows, logits, 0.5)
+    assert (parted.below, parted.right_below, parted.right_above) == (0.25, 0.0, 1.0)
 
 
 def test_rows_come_with_their_contexts(tmp_path: Path) -> None:
