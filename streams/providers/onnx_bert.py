@@ -28,8 +28,8 @@ class OnnxBert:
 
     The weights are there once, however many threads call. Where the activations are quantised per batch, an answer
     depends a little on which tweets share the batch: with bert-v1, alone or in batches, 400 tweets kept their class in
-    99.5 to 100 % and moved in confidence by 0.002 (median; 95th percentile 0.02). The same call with the same tweets gives
-    the same answer.
+    99.5 to 100 % and moved in confidence by 0.002 (median; 95th percentile 0.02). The same call with the same tweets
+    gives the same answer.
     """
 
     def __init__(self, folder: ModelFolder) -> None:
