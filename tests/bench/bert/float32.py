@@ -1,8 +1,8 @@
 """Writes our int8 model as the float32 model that it stands for: `python tests/bench/bert/float32.py FOLDER TARGET`.
 
 The shipped file alone is read: weights go back by their scales, activations are quantised no more; outliers stay parted
-from the rest (models/outliers.py), at a few percent of the time. TARGET becomes a
-model folder like FOLDER, with `architecture.json` for the peers beside it. Runs in the environment of the peers.
+from the rest (models/outliers.py), at a few percent of the time. TARGET becomes a model folder like FOLDER, with
+`architecture.json` for the peers beside it. Runs in the environment of the peers.
 """
 
 import hashlib
