@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from models.network import ThreeHeads, padded
 
 N_OUTLIERS: Final = 8
-"""Channels of each input that stay in float32; their places were the same for 4, 8 and 16 of them."""
+"""Channels of each input that stay in float32; 4 and 16 kept as many labels, within the noise."""
 
 EXACT: Final = "exact"
-"""Part of the name of every multiplication that must not be quantised."""
+"""In the name of every multiplication that must not be quantised: the graph names them after `Parted.exact`."""
 
 _BATCH: Final = 16
 
@@ -28,7 +28,7 @@ Reader = tuple[nn.Module, tuple[str, ...]]
 class Parted(nn.Module):
     """A linear layer in two parts that add up to it: the channels without outliers, and the outliers alone.
 
-    `others` (channels) is 0 where an outlier is and 1 elsewhere; `outliers` (N_OUTLIERS) holds their places.
+    `others` (channels,) is 0 where an outlier is and 1 elsewhere; `outliers` (N_OUTLIERS) holds their places.
     """
 
     def __init__(self, linear: nn.Linear, others: nn.Parameter, outliers: nn.Parameter) -> None:
