@@ -47,7 +47,9 @@ def write_card(out: Path, made: Made, recipe: Recipe, *, model: Figures, alone: 
     kwh = made.minutes / 60 * WATTS / 1_000
     card = _CARD.format(
         made=made, recipe=recipe, n_layers=len(LAYERS), n_frozen=N_FROZEN, n_outliers=N_OUTLIERS,
-        same_class=_shares(made.same_class), unsure=made.unsure,
+        same_class=_shares(made.same_class), unsure=made.unsure, invented_share=_percent(recipe.invented_share),
+        unsure_below=_percent(made.unsure.share_below), right_below=_percent(made.unsure.share_right_below),
+        right_above=_percent(made.unsure.share_right_above),
         table="\n".join(_row(head, model, alone, baseline) for head in HEADS),
         negative="\n".join(_negative_row(*one) for one in _named(model, alone, baseline)),
         calibration="\n".join(_calibration_row(head, model.heads[head]) for head in HEADS),
@@ -88,6 +90,10 @@ def _confusion(one: Agreement) -> str:
     return "\n".join(lines)
 
 
+def _percent(share: float | None) -> str:
+    return "none" if share is None else f"{share * 100:.0f} %"
+
+
 def _shares(values: dict[str, float]) -> str:
     return ", ".join(f"{name} {value:.4f}" for name, value in values.items())
 
@@ -112,13 +118,15 @@ figures below, whole.
 
 ## Data
 
-- {made.n_real} real tweets with labels, 2020-12 to 2024-11 (one annotation pass; two annotators agree on 0.99 of
+- {made.n_real:,} real tweets with labels, 2020-12 to 2024-11 (one annotation pass; two annotators agree on 0.99 of
   the sentiments, 0.95 of the priorities, 0.95 of the topics). They are not in this repository, and the words that
   stay of the base's vocabulary come from public lists and invented tweets alone.
-- {made.n_invented} invented tweets with labels (models/data and the folder of the data), none of them near a real
+- {made.n_invented:,} invented tweets with labels (models/data and the folder of the data), none of them near a real
   tweet or one of 5,000 of the demo's generator.
+- Target: the label, smoothed by {recipe.smoothing}, mixed with {recipe.teacher_share} of what the baseline
+  below, trained on other rows, says of the row.
 - Two stages: {recipe.first_epochs} epochs on the invented tweets, then {recipe.epochs} on the real ones, each
-  with another {recipe.invented_share:.0%} of the invented ones at the weight {recipe.invented_weight}. The lowest
+  with another {invented_share} of the invented ones at the weight {recipe.invented_weight}. The lowest
   {n_frozen} layers stay as they were. Seed {recipe.seed}.
 
 ## Figures
@@ -126,7 +134,7 @@ figures below, whole.
 Cross-validation by author in five folds: each tweet is answered by an int8 model that saw neither its author nor
 a text near it (models/near.py); the temperatures come from the other folds, too.
 Macro-F1 with its 95 % bootstrap interval, then accuracy. The baseline is TF-IDF of words and characters with
-logistic regression, trained on the same rows of the same folds.
+logistic regression, trained on the same rows of the same folds. Where two intervals overlap, the lead may be chance.
 
 | head | model | accuracy | model, no context known | accuracy | baseline | accuracy |
 |---|---|---|---|---|---|---|
@@ -144,8 +152,8 @@ are at each coverage, with the lowest confidence among them:
 {calibration}
 
 The worker marks a tweet `unsure` when the least sure of its labels is below {unsure.confidence}:
-{unsure.below:.1%} of the tweets. All three labels are right for {unsure.right_below:.0%} of those, for
-{unsure.right_above:.0%} of the others.
+{unsure_below} of the tweets. All three labels are right for {right_below} of those, for
+{right_above} of the others.
 
 Topics:
 
@@ -156,14 +164,15 @@ Topics:
 - Positive tweets are rare in the real data ({made.n_positive} of {made.n_real:,}): the macro-F1 of
   sentiment rests on a handful of rows.
 - One operator, one country, one annotation style. Irony, other languages and other operators were not measured apart.
+- Of the emoji, the common ones are known; 🤯 🥱 🥴 🫠 🥹 🧐 🤥 🫡 🐌, for instance, are not.
 - The recipe was chosen on the first fold (models/README.md, the roads): its figures flatter there a little.
 - Activations are quantised per batch: the confidence of a tweet, and now and then its class, moves with the tweets
   that share its batch.
 
 ## Making it
 
-{made.minutes:.0f} minutes in all on {made.hardware}: about {kwh:.2f} kWh and {grams:.0f} g of CO2, at {watts} W and
-{grams_per_kwh} g a kWh, neither of them measured. Versions: infra/requirements/train.txt.
+{made.minutes:.0f} minutes of training on {made.hardware}: about {kwh:.2f} kWh and {grams:.0f} g of CO2, at
+{watts} W and {grams_per_kwh} g a kWh, neither of them measured. Versions: infra/requirements/train.txt.
 
 ## Licence
 

@@ -16,7 +16,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 
 from models.network import INPUTS, ThreeHeads, padded, with_attention
-from models.outliers import EXACT, parted
+from models.outliers import EXACT, Parted, parted
 from models.rows import Logits
 from streams.core.bert_heads import HEADS
 from streams.providers.onnx_bert import runs_of
@@ -46,12 +46,19 @@ def to_onnx(network: ThreeHeads, path: Path) -> None:
 def to_int8(network: ThreeHeads, probes: Sequence[list[int]], target: Path) -> None:
     """Writes the network as ONNX with int8 weights, one scale per output channel; activations follow while running.
 
-    The outliers among the activations stay in float32; `probes` are the ids of some hundred tweets that show where.
+    The outliers among the activations stay in float32; `probes` are the ids of some hundreds of tweets that show
+    where.
+
+    Raises:
+        ValueError: the exported graph does not have all the multiplications that must stay exact.
     """
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "float32.onnx"
-        to_onnx(parted(with_attention(network, "eager"), probes), source)
-        exact = [node.name for node in onnx.load(source).graph.node if EXACT in node.name]
+        plain = parted(with_attention(network, "eager"), probes)
+        to_onnx(plain, source)
+        exact = [node.name for node in onnx.load(source).graph.node if node.op_type == "MatMul" and EXACT in node.name]
+        if len(exact) != (wanted := sum(isinstance(module, Parted) for module in plain.modules())):
+            raise ValueError(f"{len(exact)} exact multiplications in the graph, {wanted} wanted")
         quantize_dynamic(source, target, per_channel=True, weight_type=QuantType.QInt8, nodes_to_exclude=exact)
     model = onnx.load(target)
     unsigned(model)
@@ -72,8 +79,8 @@ def unsigned(model: onnx.ModelProto) -> None:
 
 
 def write_folder(
-    network: ThreeHeads, tokens: Tokenizer, probes: Sequence[list[int]], folder: Path, version: str, max_length: int,
-    temperatures: Temperatures,
+    network: ThreeHeads, tokens: Tokenizer, folder: Path, *, version: str, max_length: int, temperatures: Temperatures,
+    probes: Sequence[list[int]],
 ) -> None:  # fmt: skip
     """Writes model.onnx, tokenizer.json and config.json; `probes` are for `to_int8`."""
     folder.mkdir(parents=True, exist_ok=True)

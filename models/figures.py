@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.calibration import Floats, Ints, calibrated
 from models.rows import N_FOLDS, Logits, Row, fold_of
@@ -44,31 +45,37 @@ def figures_of_logits(rows: Sequence[Row], logits: Logits) -> Figures:
 
 def figures_out_of_fold(rows: Sequence[Row], logits: Logits) -> Figures:
     """Scores out-of-fold answers: each fold's temperature comes from the other folds' answers."""
-    folds = np.array([fold_of(row, N_FOLDS) for row in rows])
-    return figures_of_logits(rows, {head: calibrated(logits[head], truth_of(rows, head), folds) for head in HEADS})
+    return figures_of_logits(rows, _calibrated(rows, logits))
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """What a least confidence parts: the share of rows below it, and the shares with all three labels right.
 
-    A row is below when the least sure of its labels is, as the worker marks it `unsure`.
+    A row is below when the least sure of its labels is, as the worker marks it `unsure`. None: no row is there.
     """
 
     confidence: float
-    below: float
-    right_below: float
-    right_above: float
+    share_below: float
+    share_right_below: float | None
+    share_right_above: float | None
 
 
 def threshold_of(rows: Sequence[Row], logits: Logits, confidence: float) -> Threshold:
     """Parts out-of-fold answers; each fold's temperature comes from the other folds' answers."""
-    folds = np.array([fold_of(row, N_FOLDS) for row in rows])
-    truths = {head: truth_of(rows, head) for head in HEADS}
-    sure = np.min([softmax(calibrated(logits[head], truths[head], folds)).max(axis=1) for head in HEADS], axis=0)
-    right = np.all([logits[head].argmax(axis=1) == truths[head] for head in HEADS], axis=0)
+    sure = np.min([softmax(one).max(axis=1) for one in _calibrated(rows, logits).values()], axis=0)
+    right = np.all([logits[head].argmax(axis=1) == truth_of(rows, head) for head in HEADS], axis=0)
     below = sure < confidence
-    return Threshold(confidence, float(below.mean()), float(right[below].mean()), float(right[~below].mean()))
+    return Threshold(confidence, float(below.mean()), _share(right[below]), _share(right[~below]))
+
+
+def _share(of: NDArray[np.bool_]) -> float | None:
+    return float(of.mean()) if of.size else None
+
+
+def _calibrated(rows: Sequence[Row], logits: Logits) -> Logits:
+    folds = np.array([fold_of(row, N_FOLDS) for row in rows])
+    return {head: calibrated(logits[head], truth_of(rows, head), folds) for head in HEADS}
 
 
 def truth_of(rows: Sequence[Row], head: str) -> Ints:

@@ -20,13 +20,13 @@ class Workbench:
     Args:
         folder: of all trainings; this one has a folder of its own in it, named by what it is made of.
         recipe: of the training.
-        data: the files that it learns from.
+        made_of: the files that it learns from, and those of the code that teaches it.
 
     `seconds` counts what making the networks took, in this run or an earlier one.
     """
 
-    def __init__(self, folder: Path, recipe: Recipe, data: Iterable[Path]) -> None:
-        self.folder = folder / _digest(recipe, data)
+    def __init__(self, folder: Path, recipe: Recipe, made_of: Iterable[Path]) -> None:
+        self.folder = folder / _digest(recipe, made_of)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.seconds = 0.0
 
@@ -46,9 +46,8 @@ class Workbench:
         return network.eval()
 
 
-def _digest(recipe: Recipe, data: Iterable[Path]) -> str:
-    made_of = json.dumps([asdict(recipe), LAYERS, N_FROZEN]).encode()
-    digest = hashlib.sha256(made_of)
-    for path in data:
+def _digest(recipe: Recipe, files: Iterable[Path]) -> str:
+    digest = hashlib.sha256(json.dumps([asdict(recipe), LAYERS, N_FROZEN]).encode())
+    for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]

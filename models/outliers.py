@@ -2,7 +2,7 @@
 
 One scale serves a whole tensor of activations: where one channel reaches 70 and the median one 2, the others are left
 with a few of the 256 steps. As in LLM.int8() (Dettmers et al., 2022), but the channels are found once, before the
-export, since in a trained encoder they are the same for every text.
+export, since in a trained encoder they are mostly the same for every text.
 """
 
 from collections.abc import Callable, Sequence
@@ -48,22 +48,23 @@ class Parted(nn.Module):
 
 @torch.no_grad()
 def parted(network: ThreeHeads, probes: Sequence[list[int]]) -> ThreeHeads:
-    """Parts the linear layers whose inputs have outliers, in place; `probes` are the ids of tweets that show where.
+    """Parts the linear layers of the encoder, in place; `probes` are the ids of tweets that show where outliers are.
 
-    Left whole: the layer after the attention, whose inputs have none, and the heads.
+    Left whole: the layer after the attention, whose inputs have few, and the heads.
     """
-    inputs = [one for layer in network.encoder.encoder.layer for one in _inputs(layer)]
-    for (owner, names), largest in zip(inputs, _largest(network, inputs, probes), strict=True):
+    readers = [one for layer in network.encoder.encoder.layer for one in _readers(layer)]
+    for (owner, names), largest in zip(readers, _largest(network, readers, probes), strict=True):
         places = largest.topk(N_OUTLIERS).indices.sort().values
         others = torch.ones_like(largest)
         others[places] = 0.0
+        # Parameters, so that the exporter writes them once for all that read the same.
         shared = [nn.Parameter(one, requires_grad=False) for one in (others, places)]
         for name in names:
             setattr(owner, name, Parted(getattr(owner, name), *shared))
     return network
 
 
-def _inputs(layer: nn.Module) -> list[Reader]:
+def _readers(layer: nn.Module) -> list[Reader]:
     return [
         (layer.attention.self, ("query", "key", "value")),
         (layer.intermediate, ("dense",)),
@@ -71,8 +72,8 @@ def _inputs(layer: nn.Module) -> list[Reader]:
     ]
 
 
-def _largest(network: ThreeHeads, inputs: Sequence[Reader], probes: Sequence[list[int]]) -> list[Tensor]:
-    """Gives, for each input, the largest absolute value of every channel over all tokens."""
+def _largest(network: ThreeHeads, readers: Sequence[Reader], probes: Sequence[list[int]]) -> list[Tensor]:
+    """Gives, for what each reads, the largest absolute value of every channel over all tokens, padding included."""
     seen: dict[int, Tensor] = {}
 
     def watch(i: int) -> Callable[[nn.Module, tuple[Tensor]], None]:
@@ -82,10 +83,10 @@ def _largest(network: ThreeHeads, inputs: Sequence[Reader], probes: Sequence[lis
 
         return keep
 
-    hooks = [getattr(owner, names[0]).register_forward_pre_hook(watch(i)) for i, (owner, names) in enumerate(inputs)]
+    hooks = [getattr(owner, names[0]).register_forward_pre_hook(watch(i)) for i, (owner, names) in enumerate(readers)]
     for start in range(0, len(probes), _BATCH):
         ids, mask = padded(probes[start : start + _BATCH])
         network(ids, mask)
     for hook in hooks:
         hook.remove()
-    return [seen[i] for i in range(len(inputs))]
+    return [seen[i] for i in range(len(readers))]

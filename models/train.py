@@ -12,7 +12,7 @@ from typing import Final
 
 import torch
 
-from models import export
+from models import baseline, export, fit, near, network, vocabulary
 from models.calibration import fit_temperature
 from models.card import Made, write_card
 from models.figures import figures_of_logits, figures_out_of_fold, same_class, threshold_of, truth_of
@@ -23,18 +23,23 @@ from models.near import without_near
 from models.network import base_network, encode
 from models.rows import OWN_INVENTED, read_invented, read_real
 from models.vocabulary import kept_ids, trimmed_tokenizer
+from streams.core import bert_text
 from streams.core.bert_heads import HEADS
 from streams.core.sample import labelled
 from streams.settings import Settings
 
 VERSION: Final = "bert-v1"
 
+CODE: Final = tuple(Path(str(one.__file__)) for one in (bert_text, vocabulary, network, fit, baseline, near))
+"""What a network is made by: where one of these has changed, kept networks are not taken."""
+
 UNSURE_BELOW: Final = Settings.model_fields["bert_min_confidence"].default
+"""The confidence below which the worker says `unsure`, unless it is told otherwise."""
 
 POSITIVE: Final = HEADS["sentiment"].index("positive")
 
 N_PROBES: Final = 384
-"""Invented tweets by which the outliers of the activations are found."""
+"""Invented tweets, about, by which the outliers of the activations are found."""
 
 N_SAMPLE: Final = 5_000
 """Tweets of the demo's generator that no training row may be near to."""
@@ -55,9 +60,8 @@ def main() -> None:
 
 
 def _run(data: Path, work: Path, out: Path, recipe: Recipe) -> None:
-    bench = Workbench(
-        work, recipe, [data / "tweets.jsonl", data / "labels.jsonl", data / "invented.jsonl", OWN_INVENTED]
-    )
+    read = [data / "tweets.jsonl", data / "labels.jsonl", data / "invented.jsonl", OWN_INVENTED]
+    bench = Workbench(work, recipe, [*read, *CODE])
     real = read_real(data)
     invented = read_invented(data, weight=recipe.invented_weight)
     kept = kept_ids([text for row in invented for text in (row.text, row.context) if text])
@@ -67,12 +71,14 @@ def _run(data: Path, work: Path, out: Path, recipe: Recipe) -> None:
     base = base_network(kept, dropout=recipe.dropout)
     seen = look(base, tokens, [*real, *invented])
     first = bench.network("first-stage", base, lambda: pretrained(base, examples_of(invented, seen), recipe))
-    probes = encode(tokens, invented[:: len(invented) // N_PROBES])
+    probes = encode(tokens, invented[:: max(1, len(invented) // N_PROBES)])
     answers = CrossValidation(first, tokens, seen, probes, recipe, bench).answers(real, invented)
-    network = bench.network("final", first, lambda: taught(first, real, invented, seen, recipe))
+    final = bench.network("final", first, lambda: taught(first, real, invented, seen, recipe))
 
     temperatures = {head: fit_temperature(answers["int8"][head], truth_of(real, head)) for head in HEADS}
-    export.write_folder(network, tokens, probes, out, VERSION, recipe.max_length, temperatures)
+    export.write_folder(
+        final, tokens, out, version=VERSION, max_length=recipe.max_length, temperatures=temperatures, probes=probes
+    )
     made = Made(
         n_real=len(real), n_positive=int((truth_of(real, "sentiment") == POSITIVE).sum()), n_invented=len(invented),
         n_words=len(kept), minutes=bench.seconds / 60,

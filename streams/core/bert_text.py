@@ -22,7 +22,8 @@ _EMOJI: Final = {
     "❤": "🤍",
     "👎": "💩🚮🗑",
 }
-"""Emoji that the vocabulary lacks, by one of the like that it has."""
+"""Emoji that the vocabulary lacks, under a like one that it has. Part of the model: to change it is to train again."""
+
 _KNOWN_EMOJI: Final = {ord(char): known for known, chars in _EMOJI.items() for char in chars}
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -39,7 +40,7 @@ def model_text(text: str) -> str:
     """Gives the text as the model reads it.
 
     Links become `http`, e-mails `email`, phones and runs of 8 digits `numero`, handles `@user`
-    except the operators', emoji that the vocabulary lacks one of the like; stretched letters shrink to two, white space
+    except the operators', emoji that the vocabulary lacks a like one; stretched letters shrink to two, white space
     to one blank. The result never holds a lone surrogate. It never raises.
 
     >>> model_text("@Free_1337 @jeanne  merciii 👏 https://t.co/x")

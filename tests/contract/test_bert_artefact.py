@@ -9,8 +9,10 @@ import pytest
 
 from schemas.classification import Labels
 from schemas.taxonomy import PRIORITIES, Sentiment, Topic
+from streams.core.bert_heads import HEADS
 from streams.errors import FatalError
 from streams.providers.onnx_bert import OnnxBert
+from streams.settings import Settings
 
 FOLDER = Path(__file__).parents[2] / "models" / "bert-v1"
 
@@ -55,6 +57,13 @@ def test_files_are_those_of_the_config() -> None:
         assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digest
     assert (FOLDER / "model.onnx").stat().st_size < 30_000_000
     assert config["version"] == FOLDER.name
+
+
+def test_the_card_s_figures_are_of_this_model(model: OnnxBert) -> None:
+    made = json.loads((FOLDER / "figures.json").read_text())["made"]
+    assert made["n_words"] == model.folder.tokenizer.get_vocab_size()
+    assert min(made["same_class"].values()) > 0.98
+    assert made["unsure"]["confidence"] == Settings.model_fields["bert_min_confidence"].default
 
 
 def test_a_changed_byte_is_noticed(tmp_path: Path) -> None:
@@ -109,11 +118,15 @@ def test_order_is_the_caller_s_and_the_answer_repeats(model: OnnxBert) -> None:
     texts = [text for text, *_ in CLEAR] * 3
     first = classify(model, texts)
     assert classify(model, texts) == first
-    alone = [classify(model, [text])[0].main_topic for text, *_ in CLEAR]
-    assert [labels.main_topic for labels in first] == alone * 3
+    for text, together in zip(texts, first, strict=True):
+        alone = classify(model, [text])[0]
+        assert alone.main_topic == together.main_topic
+        for head in HEADS:
+            name = f"confidence_{head}"
+            assert getattr(alone, name) == pytest.approx(getattr(together, name), abs=0.15), (text, head)
 
 
-def test_the_vocabulary_has_every_emoji_that_tells_a_mood(model: OnnxBert) -> None:
+def test_no_emoji_of_the_list_is_unknown(model: OnnxBert) -> None:
     unknown = model.folder.tokenizer.token_to_id("<unk>")
     moods = (
         "😡🤬😠👿😤💢🤮🤢🖕😢😭😞😔😩😫😓😥😖😣🥺💔😂🤣😅😆😹😊😀😃😄😁🙂😉😎🤩🥰😍🥳🎉"

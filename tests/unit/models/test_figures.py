@@ -69,8 +69,12 @@ def test_a_threshold_parts_by_the_least_sure_label() -> None:
     logits = {head: one_hot([0] * 40, len(names)) for head, names in HEADS.items()}
     for i in range(0, 40, 4):
         logits["main_topic"][i] = [0, 0, 0, 0, 0, 0.01]
-    parted = threshold_of(rows, logits, 0.5)
-    assert (parted.below, parted.right_below, parted.right_above) == (0.25, 0.0, 1.0)
+    for i in range(1, 40, 8):
+        logits["sentiment"][i] = [0.01, 0, 0]
+    threshold = threshold_of(rows, logits, 0.5)
+    assert (threshold.share_below, threshold.share_right_below, threshold.share_right_above) == (0.375, 1 / 3, 1.0)
+    nothing = threshold_of(rows, logits, 0.0)
+    assert (nothing.share_below, nothing.share_right_below, nothing.share_right_above) == (0.0, None, 0.75)
 
 
 def test_rows_come_with_their_contexts(tmp_path: Path) -> None:
