@@ -47,7 +47,7 @@ def write_card(out: Path, made: Made, recipe: Recipe, *, model: Figures, alone: 
     kwh = made.minutes / 60 * WATTS / 1_000
     card = _CARD.format(
         made=made, recipe=recipe, n_layers=len(LAYERS), n_frozen=N_FROZEN, n_outliers=N_OUTLIERS,
-        same_class=_shares(made.same_class), unsure=made.unsure, invented_share=_percent(recipe.invented_share),
+        same_class=_shares(made.same_class), invented_share=_percent(recipe.invented_share),
         unsure_below=_percent(made.unsure.share_below), right_below=_percent(made.unsure.share_right_below),
         right_above=_percent(made.unsure.share_right_above),
         table="\n".join(_row(head, model, alone, baseline) for head in HEADS),
@@ -151,7 +151,7 @@ are at each coverage, with the lowest confidence among them:
 |---|---|---|---|---|---|---|
 {calibration}
 
-The worker marks a tweet `unsure` when the least sure of its labels is below {unsure.confidence}:
+The worker marks a tweet `unsure` when the least sure of its labels is below {made.unsure.confidence}:
 {unsure_below} of the tweets. All three labels are right for {right_below} of those, for
 {right_above} of the others.
 

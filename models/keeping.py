@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from models.fit import Recipe
-from models.network import LAYERS, N_FROZEN, ThreeHeads
+from models.network import ThreeHeads
 
 
 class Workbench:
@@ -47,7 +47,7 @@ class Workbench:
 
 
 def _digest(recipe: Recipe, files: Iterable[Path]) -> str:
-    digest = hashlib.sha256(json.dumps([asdict(recipe), LAYERS, N_FROZEN]).encode())
+    digest = hashlib.sha256(json.dumps(asdict(recipe)).encode())
     for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
