@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 import msgspec
-import uvloop
 
 from agents.cli.column_map import changes_of
 from agents.cli.file_bar import file_bar
@@ -18,6 +17,7 @@ from agents.ingest import IngestOptions, IngestReport
 from agents.ingest import ingest as ingest_source
 from agents.printable import printable
 from streams.connectors.file import FileSource, Format
+from streams.kafka.event_loop import use_uvloop
 from streams.kafka.topics import create_topics, missing_topics
 from streams.logging import configure
 from streams.settings import Settings, load_settings
@@ -96,7 +96,8 @@ def ingest(
         ledger=ledger, limit=limit,
     )  # fmt: skip
     settings = connected(configured, ("kafka",))
-    report = uvloop.run(_run(settings, source, options, own_broker=not configured.kafka_bootstrap, quiet=as_json))
+    use_uvloop()
+    report = asyncio.run(_run(settings, source, options, own_broker=not configured.kafka_bootstrap, quiet=as_json))
     click.echo(msgspec.json.encode(report).decode())
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
-import uvloop
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from schemas.taxonomy import Stage
@@ -21,6 +20,7 @@ from streams import metrics
 from streams.errors import DalloshError, FatalError
 from streams.health import HealthServer
 from streams.kafka.client import start_client
+from streams.kafka.event_loop import use_uvloop
 from streams.kafka.group import consumer_options, group_of
 from streams.kafka.lane import BlockDecider, Lane
 from streams.kafka.process_end import STOP_TIMEOUT_S, ProcessEnd, run_to_its_end
@@ -148,7 +148,7 @@ class TransactionalWorker(ConsumerRebalanceListener):  # type: ignore[misc] # ai
 
 def run_transactional_stage(settings: Settings, stage: Stage, decider: Callable[[], BlockDecider]) -> int:
     """Runs a transactional stage in this process until SIGTERM; returns the exit code."""
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    use_uvloop()
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
 
     return run_to_its_end(lambda: TransactionalWorker(settings, stage, decider))

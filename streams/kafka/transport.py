@@ -12,7 +12,6 @@ from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
 import aiokafka
 import structlog
-import uvloop
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
@@ -24,9 +23,10 @@ from faust.transport.drivers.aiokafka import Transport as FaustTransport
 from faust.types.tuples import ConsumerMessage
 
 from streams.core.acks import Ledger
+from streams.kafka.event_loop import use_uvloop
 
 # A loop that exists before the policy is set never becomes uvloop's.
-asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+use_uvloop()
 
 log = structlog.get_logger()
 
