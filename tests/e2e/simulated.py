@@ -15,6 +15,9 @@ START_S: Final = 60.0
 ANSWER_S: Final = 10.0
 CLEAN: Final = 0
 
+API: Final = ("gemini", "mistral", "openai")
+"""The providers of level 1 that are configured."""
+
 
 class Simulated:
     """`python -m tests.simulator`; `with` starts it and ends it by SIGTERM."""
@@ -45,6 +48,12 @@ class Simulated:
         """Sets the mode of each provider named."""
         for provider, mode in modes.items():
             self._post("mode", {"provider": provider, "mode": mode.value})
+
+    def stats(self) -> dict[str, dict[str, Any]]:
+        """Returns the counters of each provider."""
+        with urllib.request.urlopen(f"{self._url}/_simulator/stats", timeout=ANSWER_S) as answer:
+            found: dict[str, dict[str, Any]] = json.loads(answer.read())
+        return found
 
     def _post(self, what: str, body: dict[str, Any]) -> None:
         request = urllib.request.Request(

@@ -19,7 +19,7 @@ from schemas.taxonomy import Level
 from tests.e2e.command import dallosh, environment
 from tests.e2e.feed import Feed
 from tests.e2e.process import DALLOSH, Running
-from tests.e2e.simulated import Simulated
+from tests.e2e.simulated import API, Simulated
 from tests.e2e.test_up import workers_of
 from tests.e2e.timetable import Phase, calls_by_target, known_usd, shares_over_time
 from tests.e2e.watch import Watch, longest_gap_s, share
@@ -57,7 +57,6 @@ QUIET_S: Final = 5.0
 WAIT_S: Final = 60.0
 END_S: Final = 180.0
 
-API: Final = ("gemini", "mistral", "openai")
 DOWN: Final = {"gemini": Mode.UNAVAILABLE, "mistral": Mode.DROPPED, "openai": Mode.ERROR}
 UP: Final = dict.fromkeys(API, Mode.OK)
 LATENCY: Final = ("--latency", "all=150:0.5")

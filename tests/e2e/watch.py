@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -37,14 +38,15 @@ class Labelled(msgspec.Struct, frozen=True):
 class Watch:
     """Reads until its block ends.
 
-    `ended`: origin -> its places, each a topic with what tells two records of it apart. `last_at`: the loop's time of
-    the last record.
+    `ended`: origin -> its places, each a topic with what tells two records of it apart. `seen_at`: origin -> when it
+    was first read, in seconds since 1970. `last_at`: the loop's time of the last record.
     """
 
     bootstrap: str
     namespace: str
     n_partitions: int
     ended: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    seen_at: dict[str, float] = field(default_factory=dict)
     labelled: list[Labelled] = field(default_factory=list)
     spend: list[Spend] = field(default_factory=list)
     last_at: float = 0.0
@@ -132,6 +134,7 @@ class Watch:
             said = msgspec.json.decode(record.value, type=Labelled)
             self.labelled.append(said)
             which = f"{said.id}/{said.revision}"
+        self.seen_at.setdefault(origin, time.time())
         self.ended.setdefault(origin, []).append((topic, which))
 
 

@@ -70,6 +70,7 @@ class Answering:
         for part in seen:
             part.paid_input_tokens += n_in
             part.output_tokens += n_paid
+            part.n_answered_tweets += len(asked.lines)
         body = dialects.answer(asked, reply, n_in=n_in, n_out=n_out)
         return await self._send(request, json.dumps(body).encode(), mode, seen)
 

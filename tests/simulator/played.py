@@ -34,7 +34,7 @@ class Played:
     """A part: its mode (for `n_left` calls, then none of its own; None is for ever), its bounds and its counters.
 
     A model whose mode is None behaves as its provider does. `models` are the provider's known ones; empty: any.
-    Input tokens are counted when a call arrives, output tokens when it is answered.
+    Input tokens and tweets are counted when a call arrives, output tokens and answered tweets when it is answered.
     """
 
     mode: Mode | None = None
@@ -45,6 +45,7 @@ class Played:
     meter: Meter = field(default_factory=Meter)
     n_calls: int = 0
     n_tweets: int = 0
+    n_answered_tweets: int = 0
     input_tokens: int = 0
     paid_input_tokens: int = 0
     output_tokens: int = 0
@@ -64,7 +65,9 @@ class Played:
         """Starts anew: no mode, no bounds, no counts."""
         self.mode, self.n_left, self.capacity, self.latency = None, None, Capacity(), None
         self.models, self.meter = frozenset(), Meter()
-        self.n_calls = self.n_tweets = self.input_tokens = self.paid_input_tokens = self.output_tokens = 0
+        self.n_calls = self.n_tweets = self.n_answered_tweets = self.input_tokens = self.paid_input_tokens = (
+            self.output_tokens
+        ) = 0
         self.outcomes.clear()
         self.bodies.clear()
 
@@ -74,6 +77,7 @@ class Played:
             "mode": (self.mode or Mode.OK).value,
             "calls": self.n_calls,
             "tweets": self.n_tweets,
+            "answered_tweets": self.n_answered_tweets,
             "input_tokens": self.input_tokens,
             "output_tokens": self.output_tokens,
             "statuses": dict(sorted(self.outcomes.items())),
