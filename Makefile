@@ -4,10 +4,11 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-.PHONY: help setup demo test pytest test-vllm lint typecheck bench bench-cost bench-router bench-pii bench-bert up lock clean
+.PHONY: help setup demo test pytest test-vllm lint typecheck bench bench-cost bench-router bench-pii bench-bert chaos up lock clean
 
 # JSON=1: standard output is JSON lines, the last one the summary; all else is on standard error.
 json := $(if $(filter-out 0 no false,$(JSON)),--json)
+short := $(if $(filter-out 0 no false,$(SHORT)),--short)
 simulate := $(if $(filter-out 0 no false,$(SIMULATE)),--simulate)
 # Half of the suite's time is waiting: two processes, each with its broker; the files with the longest tests begin.
 two_at_once := --numprocesses 2 --dist loadfile --no-loadscope-reorder
@@ -85,6 +86,9 @@ $(call bench_stamp,%): infra/requirements/bench-%.txt | $(venv_stamp)
 	@rm -rf $(@D) && $(bin)/python -m venv $(@D)
 	@$(@D)/bin/python -m pip install --quiet --require-hashes -r $< </dev/null 1>&2
 	@touch $@
+
+chaos: setup ## Play outages and kills to the whole pipe and count: 13 cells, up to an hour, resumable (SHORT=1: six, JSON=1)
+	@$(bin)/python -m tests.chaos $(short) $(json)
 
 up: setup ## Start every worker under one supervisor (SIMULATE=1: with simulated models)
 	@$(bin)/dallosh up $(simulate)

@@ -1,9 +1,10 @@
 """What is played: a load, a fault while it flows, how long each part lasts."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from schemas.taxonomy import Stage
 
 
 class Load(StrEnum):
@@ -33,12 +34,12 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A load with a fault; `processes` of a stage where there is more than one."""
+    """A load with a fault; `paired` runs two workers of the stages in `PAIRED`."""
 
     name: str
     load: Load
     fault: Fault
-    processes: Mapping[str, int] = field(default_factory=dict)
+    paired: bool = False
 
     @property
     def n_brokers(self) -> int:
@@ -77,13 +78,13 @@ SHORT: Final = Timing(
     lead_s=3, fault_s=14, after_s=2, interval_s=4, down_s=2, stopped_s=9, session_timeout_s=6, quiet_s=4
 )
 
-_PAIRS: Final = {"scrubber": 2, "classifier": 2, "router": 2}
+PAIRED: Final = (Stage.SCRUBBER, Stage.CLASSIFIER, Stage.ROUTER)
 
 SHORT_CELLS: Final = (
     Cell("broker-killed", Load.STEADY, Fault.BROKER_KILLED),
     Cell("workers-killed", Load.BURST, Fault.WORKER_KILLED),
     Cell("rolling-restart", Load.OUTAGE, Fault.ROLLING_RESTART),
-    Cell("workers-stopped", Load.HOT_KEY, Fault.WORKER_STOPPED, _PAIRS),
+    Cell("workers-stopped", Load.HOT_KEY, Fault.WORKER_STOPPED, paired=True),
     Cell("redis-killed", Load.BURST, Fault.REDIS_KILLED),
     Cell("broker-stopped", Load.OUTAGE, Fault.BROKER_STOPPED),
 )

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import statistics
 from collections import defaultdict
 from typing import Final
 
@@ -37,10 +36,7 @@ class MemoryWatch:
         return {stage: round(max(samples), 1) for stage, samples in sorted(self.mib.items())}
 
     def growth(self) -> float:
-        """Returns how much the stage that grew most held in its last third, as a multiple of its middle third.
-
-        1.0 is flat. The first third is left out: a worker fills its caches then.
-        """
+        """Returns the peak of the last third by the peak before it, of the stage where it is largest; 1.0 is flat."""
         return round(max((_growth(samples) for samples in self.mib.values()), default=1.0), 2)
 
     async def _run(self) -> None:
@@ -58,6 +54,4 @@ class MemoryWatch:
 
 def _growth(samples: list[float]) -> float:
     third = len(samples) // 3
-    if not third:
-        return 1.0
-    return statistics.median(samples[-third:]) / statistics.median(samples[third : 2 * third])
+    return max(samples[-third:]) / max(samples[:-third]) if third else 1.0

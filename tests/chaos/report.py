@@ -24,8 +24,8 @@ def markdown(results: Sequence[CellResult]) -> str:
         "", "Lost: acknowledged to the source and in no terminal topic. Repeated: tweet id and revision twice at the "
         "services. Past commit: committed before its outputs were in the log (sampled once a second). Available: "
         "share of the sound tweets that a service could read within 60 s of their acknowledgement. Calls/tweet: tweets "
-        "in answered calls of level 1, by distinct tweets that it answered. Peak: the largest worker. Growth: memory "
-        "of the last third by that of the middle third.",
+        "in answered calls of level 1, by distinct tweets that it answered. Peak: the largest worker. Growth: peak "
+        "of the last third by the peak before it.",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 

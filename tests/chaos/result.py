@@ -4,8 +4,9 @@ import msgspec
 
 MAX_CALLS_PER_TWEET = 1.05
 MIN_AVAILABILITY = 0.999
-MAX_GROWTH = 1.25
-"""The last third of a cell against its middle third: flat but for what a restarted worker still has to fill."""
+MAX_PEAK_MIB = 450.0
+MAX_GROWTH = 1.2
+"""The peak of the last third by that before it."""
 
 
 class CellResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +62,8 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
             found.append(f"availability {self.availability:.4f} < {MIN_AVAILABILITY}")
         if self.calls_per_tweet > MAX_CALLS_PER_TWEET:
             found.append(f"{self.calls_per_tweet:.3f} calls per tweet > {MAX_CALLS_PER_TWEET}")
-        if self.growth > MAX_GROWTH:
+        if (peak := max(self.peak_mib.values(), default=0.0)) > MAX_PEAK_MIB:
+            found.append(f"a worker held {peak:.0f} MiB > {MAX_PEAK_MIB:.0f}")
+        if self.growth > MAX_GROWTH and not self.short:  # a short cell ends before the caches are full
             found.append(f"memory grew by {self.growth - 1:.0%}")
         return found

@@ -16,7 +16,7 @@ from streams.kafka.embedded import EmbeddedKafka
 from streams.kafka.embedded_config import KafkaConfig
 from streams.settings import PROJECT_DIR, Settings, load_settings
 from streams.state.embedded import EmbeddedRedis, RedisConfig
-from tests.chaos.cell import SHORT, Cell, Fault, Load, Timing
+from tests.chaos.cell import PAIRED, SHORT, Cell, Fault, Load, Timing
 from tests.chaos.commits import CommitWatch, lag, past_unfinished
 from tests.chaos.disk import NoDiskError, small_disk
 from tests.chaos.fault import PLAY, Scene
@@ -81,7 +81,7 @@ async def _play(cell: Cell, timing: Timing, folder: Path, servers: _Servers, com
         DALLOSH_NAMESPACE=namespace, DALLOSH_PARTITIONS=str(N_PARTITIONS), DALLOSH_PROBE_INTERVAL_S="5",
         DALLOSH_SESSION_TIMEOUT_S=str(timing.session_timeout_s),
     )  # fmt: skip
-    scale = [f"--scale={stage}={n}" for stage, n in cell.processes.items()]
+    scale = [f"--scale={stage}=2" for stage in PAIRED if cell.paired]
     with (
         Simulated(folder, base, LATENCY) as simulator,
         Running([*DALLOSH, "up", "--json", *scale], {**base, **simulator.environment}, folder, name="up") as up,
