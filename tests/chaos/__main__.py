@@ -32,12 +32,11 @@ def main(short: bool, names: tuple[str, ...], out: Path, fresh: bool, keep: bool
 
     Killed and started again, it goes on with the cells that are missing.
     """
-    cells, timing = (SHORT_CELLS, SHORT) if short else (CELLS, FULL)
-    if unknown := set(names) - {cell.name for cell in cells}:
-        raise click.UsageError(
-            f"no such cell: {', '.join(sorted(unknown))}; there are {', '.join(c.name for c in cells)}"
-        )
-    wanted = [cell for cell in cells if not names or cell.name in names]
+    timing = SHORT if short else FULL
+    by_name = {cell.name: cell for cell in CELLS}
+    if unknown := set(names) - by_name.keys():
+        raise click.UsageError(f"no such cell: {', '.join(sorted(unknown))}; there are {', '.join(by_name)}")
+    wanted = [by_name[name] for name in names] or (SHORT_CELLS if short else CELLS)
     out.mkdir(parents=True, exist_ok=True)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a dead broker is what is wanted here
     results = []

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Final
@@ -14,12 +15,14 @@ import psutil
 
 from streams.errors import FatalError
 from streams.kafka.embedded import EmbeddedKafka
+from streams.loopback import free_ports
 from streams.state.embedded import EmbeddedRedis
-from tests.chaos.cell import Fault, Timing
-from tests.e2e.process import DALLOSH, Running
+from tests.chaos.cell import PAIRED, Fault, Timing
+from tests.e2e.process import DALLOSH, Running, get
 
 VICTIMS: Final = ("scrubber", "classifier", "router", "gpu", "bert")
 RETRY_S: Final = 1.0
+READY_S: Final = 90.0
 BALLAST: Final = "ballast"
 _CHUNK: Final = bytes(1 << 20)
 
@@ -115,16 +118,20 @@ async def rolling_restart(scene: Scene) -> None:
 
 
 async def workers_scaled(scene: Scene) -> None:
-    """Adds a second worker to three stages, and takes them away again."""
-    env = {**scene.env, "DALLOSH_WORKER_ID": "", "DALLOSH_HEALTH_PORT": "0"}
+    """Adds a second worker to three stages, and takes them away again once they have had their share."""
     with contextlib.ExitStack() as stack:
-        added = [
-            stack.enter_context(Running([*DALLOSH, "worker", stage], env, scene.folder, name=f"added-{stage}"))
-            for stage in ("scrubber", "classifier", "router")
-        ]
-        await asyncio.sleep(scene.timing.fault_s * 0.6)
-        codes = [await asyncio.to_thread(one.stop) for one in added]
-        assert codes == [0, 0, 0], f"the added workers ended with {codes}"
+        added = []
+        for stage, port in zip(PAIRED, free_ports(len(PAIRED)), strict=True):
+            env = {**scene.env, "DALLOSH_HEALTH_PORT": str(port)}
+            running = Running([*DALLOSH, "worker", stage.value], env, scene.folder, name=f"added-{stage.value}")
+            added.append((stack.enter_context(running), port))
+        for running, port in added:
+            ready = partial(_is_ready, port)
+            await asyncio.to_thread(running.wait_for, ready, "the added worker is ready", READY_S)
+        await asyncio.sleep(scene.timing.interval_s)
+        for running, _ in added:
+            code = await asyncio.to_thread(running.stop)
+            assert code == 0, f"an added worker ended with {code}"
 
 
 async def redis_killed(scene: Scene) -> None:
@@ -164,6 +171,10 @@ async def _restarted(kafka: EmbeddedKafka, node_id: int) -> None:
             await asyncio.sleep(RETRY_S)
         else:
             return
+
+
+def _is_ready(port: int) -> bool:
+    return get(port, "/ready")[0] == 200
 
 
 def _ticks(timing: Timing) -> Iterator[int]:
