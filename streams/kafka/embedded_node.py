@@ -9,7 +9,7 @@ from typing import Final
 from streams import daemon
 from streams.disk import remedy_of, tail, write_whole
 from streams.errors import FatalError
-from streams.kafka.embedded_config import Node, heap_of, properties
+from streams.kafka.embedded_config import ONE_COMPILER, Node, jvm_options, properties
 from streams.loopback import is_free
 
 FORMAT_TIMEOUT_S: Final = 120.0
@@ -61,11 +61,11 @@ class NodeFolder:
         if not (self.path / "data" / "meta.properties").is_file():
             self._format(cluster_id, runtime)
 
-    def spawn(self, n_nodes: int, runtime: Runtime, *, tied: bool) -> daemon.ProcessRef:
+    def spawn(self, n_nodes: int, runtime: Runtime, *, tied: bool, optimising: bool) -> daemon.ProcessRef:
         """Starts the broker's process; the log of the run before is kept as `kafka.log.1`."""
         if self.log_path.exists():
             self.log_path.replace(self.log_path.with_suffix(".log.1"))
-        argv = [*runtime.argv("kafka.Kafka", *heap_of(n_nodes)), str(self.properties_path)]
+        argv = [*runtime.argv("kafka.Kafka", *jvm_options(n_nodes, optimising=optimising)), str(self.properties_path)]
         return daemon.spawn(argv, log_path=self.log_path, tied=tied)
 
     def processes(self) -> list[daemon.ProcessRef]:
@@ -77,7 +77,13 @@ class NodeFolder:
         return any("address already in use" in line.lower() for line in tail(self.log_path, 200))
 
     def _format(self, cluster_id: str, runtime: Runtime) -> None:
-        argv = [*runtime.argv("kafka.tools.StorageTool"), "format", "--ignore-formatted", "-t", cluster_id]
+        argv = [
+            *runtime.argv("kafka.tools.StorageTool", ONE_COMPILER),
+            "format",
+            "--ignore-formatted",
+            "-t",
+            cluster_id,
+        ]
         try:
             answer = subprocess.run(
                 [*argv, "-c", str(self.properties_path)],

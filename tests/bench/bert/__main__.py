@@ -53,7 +53,7 @@ class Bench:
         self._cores = ",".join(map(str, mine))
         self.n_cores = len(mine)
         os.sched_setaffinity(0, allowed - set(mine) or allowed)  # the broker, our child, keeps off where it can
-        self._kafka = EmbeddedKafka(KafkaConfig(data_dir=folder, tied=True))
+        self._kafka = EmbeddedKafka(KafkaConfig(data_dir=folder, tied=True, optimising=True))
 
     def prepare(self) -> None:
         """Writes what the contenders read, the float32 model with it."""

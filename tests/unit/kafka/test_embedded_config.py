@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from streams.daemon import ProcessRef
-from streams.kafka.embedded_config import ClusterState, KafkaConfig, Node, heap_of, properties
+from streams.kafka.embedded_config import ClusterState, KafkaConfig, Node, jvm_options, properties
 from streams.kafka.embedded_state import condition_of
 
 THREE = tuple(Node(node_id=i, port=20_000 + i, controller_port=21_000 + i) for i in (1, 2, 3))
@@ -41,7 +41,11 @@ def test_every_listener_is_on_loopback_and_no_topic_is_made_by_naming_it() -> No
 
 @pytest.mark.parametrize(("n_nodes", "largest"), [(1, "-Xmx512m"), (3, "-Xmx384m")])
 def test_the_heap_is_small(n_nodes: int, largest: str) -> None:
-    assert largest in heap_of(n_nodes)
+    assert largest in jvm_options(n_nodes)
+
+
+def test_only_a_benchmarks_broker_compiles_twice() -> None:
+    assert set(jvm_options(1)) - set(jvm_options(1, optimising=True)) == {"-XX:TieredStopAtLevel=1"}
 
 
 @pytest.mark.parametrize("n_nodes", [0, 2, 4])
