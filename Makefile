@@ -4,13 +4,13 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-.PHONY: help setup demo test pytest test-vllm lint typecheck bench bench-cost bench-router bench-pii bench-bert chaos up lock clean
+.PHONY: help setup demo test pytest test-vllm lint typecheck bench bench-stream bench-cost bench-router bench-pii bench-bert chaos up lock clean
 
 # JSON=1: standard output is JSON lines, the last one the summary; all else is on standard error.
 json := $(if $(filter-out 0 no false,$(JSON)),--json)
 short := $(if $(filter-out 0 no false,$(SHORT)),--short)
 simulate := $(if $(filter-out 0 no false,$(SIMULATE)),--simulate)
-# Half of the suite's time is waiting: two processes, each with its broker; the files with the longest tests begin.
+# Two processes, each with its broker; the files with the longest tests begin.
 two_at_once := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 bin := .venv/bin
 sample := .dallosh/demo.csv
@@ -23,6 +23,7 @@ bench_stamp = $(call bench_env,$(1))/.locked-packages
 size_of_router := half a gigabyte
 size_of_pii := half a gigabyte
 size_of_bert := 5.4 GB
+size_of_stream := 130 MB
 vllm_stamp := .dallosh/vllm-env/.locked-packages
 
 help: ## List the targets
@@ -66,8 +67,10 @@ lint: setup ## Check style and format
 typecheck: setup ## Check types
 	@$(bin)/mypy
 
-bench: setup ## Measure the scrubber beside a bare loop and stock Faust (JSON=1)
-	@$(bin)/python -m tests.bench.scrubber $(json)
+bench: bench-stream ## The same as bench-stream
+
+bench-stream: setup $(call bench_stamp,stream) ## Measure driver, scrubber and pipe beside aiokafka, stock Faust and Quix Streams (JSON=1, BENCH_ARGS=...)
+	@$(bin)/python -m tests.bench.stream --environment $(call bench_env,stream) $(json) $(BENCH_ARGS)
 
 bench-cost: setup ## Price the same tweets one a call, 500 a call and as our batches go (JSON=1, TWEETS=file)
 	@$(bin)/python -m tests.bench.cost $(json)

