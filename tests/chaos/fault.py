@@ -23,6 +23,7 @@ from tests.e2e.process import DALLOSH, Running, get
 VICTIMS: Final = ("scrubber", "classifier", "router", "gpu", "bert")
 RETRY_S: Final = 1.0
 READY_S: Final = 90.0
+DISK_FULL_S: Final = 60.0
 BALLAST: Final = "ballast"
 _CHUNK: Final = bytes(1 << 20)
 
@@ -79,9 +80,13 @@ async def broker_stopped(scene: Scene) -> None:
 
 
 async def disk_full(scene: Scene) -> None:
-    """Fills the broker's disk: it ends itself. Then an operator frees the disk and starts it."""
+    """Fills the broker's disk until it ends itself. Then an operator frees the disk and starts it again."""
     ballast = scene.disk / BALLAST
     await asyncio.to_thread(_fill, ballast)
+    async with asyncio.timeout(DISK_FULL_S):
+        while scene.kafka.status().alive:
+            await asyncio.sleep(RETRY_S)
+            await asyncio.to_thread(_fill, ballast)
     await asyncio.sleep(scene.timing.down_s)
     ballast.unlink()
     await asyncio.to_thread(scene.kafka.start)
@@ -182,7 +187,7 @@ def _ticks(timing: Timing) -> Iterator[int]:
 
 
 def _fill(path: Path) -> None:
-    """Writes until no byte fits any more."""
-    with contextlib.suppress(OSError), path.open("wb", buffering=0) as file:
+    """Writes on until no byte fits any more."""
+    with contextlib.suppress(OSError), path.open("ab", buffering=0) as file:
         while file.write(_CHUNK):
             pass
