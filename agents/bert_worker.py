@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Final
 
 from agents.level import LevelProcessor, LevelSpec
@@ -11,7 +12,7 @@ from schemas.taxonomy import DataPolicy, Level, Stage
 from schemas.tweet import ScrubbedTweet
 from streams import metrics
 from streams.core.batching import BatchLimits
-from streams.core.cascade import Answer, LevelResult
+from streams.core.cascade import Answer, Keep, LevelResult, keep_nothing
 from streams.core.policy import visible
 from streams.kafka.batch_stage import run_batch_stage
 from streams.providers.onnx_bert import WINDOW_SIZE, OnnxBert
@@ -48,8 +49,8 @@ class BertModels:
         """Returns 1."""
         return 1
 
-    async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
-        """Classifies a batch in a thread."""
+    async def classify(self, tweets: Sequence[ScrubbedTweet], keep: Keep = keep_nothing) -> LevelResult:
+        """Classifies a batch in a thread; `keep` gets nothing, for no call is paid here."""
         loop = asyncio.get_running_loop()
         result = await loop.run_in_executor(self._threads, self._classify, tweets)
         metrics.UNSURE.inc(sum(answer.unsure for answer in result.answers.values()))
@@ -80,8 +81,9 @@ class BertModels:
             else:
                 result.given_up.update(dict.fromkeys(span, f"model_raised {type(error).__name__}"))
             return
+        now = datetime.now(UTC)
         result.answers.update(
-            (i, Answer(labels, model.model_id, unsure=self._is_unsure(labels)))
+            (i, Answer(labels, model.model_id, now, unsure=self._is_unsure(labels)))
             for i, labels in zip(span, answers, strict=True)
         )
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from agents.kept import open_kept
 from agents.level import LevelProcessor, LevelSpec
 from agents.limits import open_limits
 from schemas.taxonomy import Level, Stage
@@ -10,7 +11,7 @@ from schemas.topics import FALLBACK_GPU
 from schemas.tweet import ScrubbedTweet
 from streams.core.batching import BatchLimits
 from streams.core.capacity import Capacity, shared_capacity
-from streams.core.cascade import LevelResult
+from streams.core.cascade import Keep, LevelResult, keep_nothing
 from streams.core.order import ORDINARY, candidates
 from streams.core.tokens import tweet_tokens
 from streams.kafka.batch_stage import run_batch_stage
@@ -66,9 +67,9 @@ class ApiModels:
         """Counts the o200k tokens of the longest form that a configured target may see."""
         return tweet_tokens(tweet, self._count, policies=self._policies) if self._policies else 1
 
-    async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
+    async def classify(self, tweets: Sequence[ScrubbedTweet], keep: Keep = keep_nothing) -> LevelResult:
         """Sends a batch through the cascade."""
-        return await self.chain.classify(tweets)
+        return await self.chain.classify(tweets, keep)
 
     async def close(self) -> None:
         """Closes the clients and the shared state."""
@@ -81,7 +82,7 @@ class ApiModels:
 
 def processor(settings: Settings) -> LevelProcessor:
     """Builds the stage's processor."""
-    return LevelProcessor(SPEC, ApiModels(settings))
+    return LevelProcessor(SPEC, ApiModels(settings), open_kept(settings, SPEC.level))
 
 
 def run(settings: Settings) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import Final
@@ -11,6 +11,7 @@ import structlog
 
 from agents.gpu_server import HEALTH_S, SELF_TEST_S, GpuServer
 from agents.gpu_start import ServerStart
+from agents.kept import open_kept
 from agents.level import LevelProcessor, LevelSpec
 from agents.limits import open_limits
 from schemas.taxonomy import DataPolicy, Level, Stage
@@ -18,7 +19,7 @@ from schemas.topics import FALLBACK_BERT
 from schemas.tweet import ScrubbedTweet
 from streams.core.batching import BatchLimits
 from streams.core.capacity import CONTEXT_SHARE, OUT_PER_TWEET_TOKEN, Capacity, capacity
-from streams.core.cascade import GiveUp, LevelResult
+from streams.core.cascade import Answer, GiveUp, Keep, LevelResult, keep_nothing
 from streams.core.prompt import OUT_TOKENS_RESERVE
 from streams.core.rescue import is_suspicious, merged, once_more
 from streams.core.tokens import tweet_tokens
@@ -83,7 +84,7 @@ class GpuModels:
         """Counts the o200k tokens of the text as written."""
         return tweet_tokens(tweet, self._count, policies=(DataPolicy.LOCAL,)) if self._server is not None else 1
 
-    async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
+    async def classify(self, tweets: Sequence[ScrubbedTweet], keep: Keep = keep_nothing) -> LevelResult:
         """Sends a batch to the server, once more where the server was gone and came back."""
         if self._server is None:
             return _all_given_up(tweets, GiveUp.NO_PROVIDER.value)
@@ -91,12 +92,16 @@ class GpuModels:
         if why := await self._why_not(self._server, deadline):
             return _all_given_up(tweets, why)
         generation = self._generation
-        result = await self.chain.classify(tweets)
+        result = await self.chain.classify(tweets, keep)
         if is_suspicious(result):
             self._server.suspect(generation)
         items = once_more(result)
         if items and not await self._why_not(self._server, deadline):
-            result = merged(result, items, await self.chain.classify([tweets[i] for i in items]))
+
+            async def keep_again(answers: Mapping[int, Answer]) -> None:
+                await keep({items[i]: answer for i, answer in answers.items()})
+
+            result = merged(result, items, await self.chain.classify([tweets[i] for i in items], keep_again))
         return result
 
     async def close(self) -> None:
@@ -173,7 +178,7 @@ def _all_given_up(tweets: Sequence[ScrubbedTweet], why: str) -> LevelResult:
 
 def processor(settings: Settings) -> LevelProcessor:
     """Builds the stage's processor."""
-    return LevelProcessor(SPEC, GpuModels(settings))
+    return LevelProcessor(SPEC, GpuModels(settings), open_kept(settings, SPEC.level))
 
 
 def run(settings: Settings) -> int:

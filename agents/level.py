@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -21,8 +21,9 @@ from schemas.topics import CLASSIFIED, SPEND
 from schemas.tweet import ScrubbedTweet
 from streams import metrics
 from streams.core.batching import Admitted, Batch, BatchLimits, Lane
-from streams.core.cascade import Answer, LevelResult
+from streams.core.cascade import Answer, Keep, LevelResult, keep_nothing
 from streams.core.dead_letters import dead_letter, fitting
+from streams.core.kept import Question, question_of
 from streams.core.output import Output, SourceRecord
 from streams.errors import RejectedError
 
@@ -48,11 +49,27 @@ class LevelModels(Protocol):
     def n_tokens(self, tweet: ScrubbedTweet) -> int:
         """Returns what a tweet takes of a batch's budget."""
 
-    async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
-        """Answers or gives up every tweet; raises nothing."""
+    async def classify(self, tweets: Sequence[ScrubbedTweet], keep: Keep = keep_nothing) -> LevelResult:
+        """Answers or gives up every tweet; raises nothing.
+
+        Answers that cost something go to `keep`, too, each as soon as nothing will change it.
+        """
 
     async def close(self) -> None:
         """Releases what `start` opened."""
+
+
+class KeptAnswers(Protocol):
+    """Answers that outlive their worker; where they cannot be reached there are none, and nothing is raised."""
+
+    async def look_up(self, questions: Sequence[Question]) -> Mapping[int, Answer]:
+        """Returns the answers that are there, by position."""
+
+    async def write(self, answers: Mapping[Question, Answer]) -> None:
+        """Keeps answers."""
+
+    async def close(self) -> None:
+        """Lets go of the connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +82,15 @@ class LevelSpec:
 
 
 class LevelProcessor:
-    """Puts each tweet of a batch in its next place: classified, the next level's topic, or the dead letters."""
+    """Puts each tweet of a batch in its next place: classified, the next level's topic, or the dead letters.
 
-    def __init__(self, spec: LevelSpec, models: LevelModels) -> None:
+    With `kept` an answer that a worker had and could not deliver is published as it would have been.
+    """
+
+    def __init__(self, spec: LevelSpec, models: LevelModels, kept: KeptAnswers | None = None) -> None:
         self.spec = spec
         self.models = models
+        self._kept = kept
 
     async def start(self) -> None:
         """Opens the models."""
@@ -87,36 +108,53 @@ class LevelProcessor:
         """Returns the models' limits."""
         return self.models.limits()
 
+    async def recall(self, items: Sequence[Admitted[ScrubbedTweet]]) -> dict[int, list[Output]]:
+        """Returns the outputs of the tweets whose answer is kept, by position."""
+        if self._kept is None:
+            return {}
+        answers = await self._kept.look_up([_question(item) for item in items])
+        if answers:
+            log.info("answers_reused", stage=self.spec.stage, level=self.spec.level, n_tweets=len(answers))
+        result, now = LevelResult(dict(answers), {}), datetime.now(UTC)
+        return {i: self._outputs(items[i], i, result, now) for i in answers}
+
     async def process(self, batch: Batch[ScrubbedTweet]) -> list[Output]:
         """Classifies a batch; the outputs hold every item once, and one spend event per call.
 
         A repair that is not answered has no output: its first classification stands at its service.
         """
         started, items = time.monotonic(), batch.items
-        result = await self.models.classify([item.value for item in items])
+
+        async def keep(answers: Mapping[int, Answer]) -> None:
+            if self._kept is not None:
+                await self._kept.write({_question(items[i]): answer for i, answer in answers.items()})
+
+        result = await self.models.classify([item.value for item in items], keep)
         now = datetime.now(UTC)
-        placed = (self._placed(item, i, result, now) for i, item in enumerate(items))
-        outputs = [output for output in placed if output is not None]
+        outputs = [output for i, item in enumerate(items) for output in self._outputs(item, i, result, now)]
         outputs += [spend_output(event) for event in result.spend]
         self._log(result, batch, time.monotonic() - started)
         return outputs
 
     async def close(self) -> None:
-        """Closes the models."""
+        """Closes the models, and lets go of what is kept."""
         await self.models.close()
+        if self._kept is not None:
+            await self._kept.close()
 
-    def _placed(self, item: Admitted[ScrubbedTweet], i: int, result: LevelResult, now: datetime) -> Output | None:
+    def _outputs(self, item: Admitted[ScrubbedTweet], i: int, result: LevelResult, now: datetime) -> list[Output]:
+        """Returns the next place of a tweet; none for a repair that is not answered."""
         output = fitting(self._output(item, i, result, now), item.record, stage=self.spec.stage, now=now)
         if revision_of(item.record.headers) == 1:
-            return output
+            return [output]
         is_better = output.topic == CLASSIFIED and self.spec.level is Level.API
         metrics.REPAIRS.labels("answered" if is_better else "given_up").inc()
-        return output if is_better else None
+        return [output] if is_better else []
 
     def _output(self, item: Admitted[ScrubbedTweet], i: int, result: LevelResult, now: datetime) -> Output:
         answer = result.answers.get(i)
         if answer is not None:
-            return classified_output(item.record, item.value, answer, level=self.spec.level, now=now)
+            return classified_output(item.record, item.value, answer, level=self.spec.level)
         reason = result.given_up[i]
         if self.spec.fallback is not None:
             return fallback_output(
@@ -145,16 +183,17 @@ class LevelProcessor:
         )
 
 
-def classified_output(
-    record: SourceRecord, tweet: ScrubbedTweet, answer: Answer, *, level: Level, now: datetime
-) -> Output:
+def _question(item: Admitted[ScrubbedTweet]) -> Question:
+    return question_of(item.value, revision_of(item.record.headers))
+
+
+def classified_output(record: SourceRecord, tweet: ScrubbedTweet, answer: Answer, *, level: Level) -> Output:
     """Writes the labels beside the tweet; headers ride along."""
-    revision = revision_of(record.headers)
-    value = encode(
-        classified(
-            tweet, answer.labels, level=level, model=answer.model, now=now, revision=revision, unsure=answer.unsure
-        )
-    )
+    made = classified(
+        tweet, answer.labels, level=level, model=answer.model, now=answer.at, revision=revision_of(record.headers),
+        unsure=answer.unsure,
+    )  # fmt: skip
+    value = encode(made)
     return Output(CLASSIFIED, tweet.id.encode(), value, record.headers)
 
 

@@ -43,6 +43,10 @@ BATCH_FILL: Final = Histogram(
 BATCH_TOKENS: Final = Histogram("dallosh_batch_tokens", "Tweet tokens of a batch.", buckets=_TOKENS)
 BATCH_SIZE: Final = Histogram("dallosh_batch_tweets", "Tweets of a batch.", buckets=_ITEMS)
 
+# `reused` rises after a worker died: so many tweets were not paid for twice. `unreadable`, `changed` beyond an edit, a
+# repair or an update of the prompt: something else writes to our keys in Redis.
+KEPT_ANSWERS: Final = Counter("dallosh_kept_answers", "Paid answers kept for a repeat of their tweet.", ["outcome"])
+
 # Rises against dallosh_records_in: the tweets are of another kind than the model learnt. Look at them, and repair them
 # with `dallosh repair --unsure` when level 1 is back.
 UNSURE: Final = Counter("dallosh_unsure", "Tweets with a label below the confidence that level 3 is asked for.")
@@ -59,7 +63,7 @@ NOISE: Final = Counter("dallosh_noise", "Tweets that need no classification.", [
 # A type falls to zero for a day: a recogniser broke.
 SCRUBBED_SPANS: Final = Counter("dallosh_scrubbed_spans", "Personal data replaced, by type.", ["type"])
 
-# Rises: Redis is down or slow; tweets flow on without duplicate marks and without context, repair it.
+# Rises: Redis is down or slow; tweets flow on without duplicate marks, context and kept answers, repair it.
 STATE_ERRORS: Final = Counter("dallosh_state_errors", "Calls to Redis that failed; the stage went on without.")
 
 # 1: Redis is down, each worker keeps breakers, rates and budgets of its own; repair it: together they may overspend.

@@ -16,7 +16,7 @@ from pydantic_settings import (
 )
 
 from schemas.taxonomy import KEPT_HANDLES, OFFICIAL_HANDLES, DataPolicy
-from schemas.topics import CLASSIFIED, DEFAULT_PARTITIONS, TOPICS
+from schemas.topics import CLASSIFIED, DEFAULT_PARTITIONS, SCRUBBED, TOPICS
 from streams.env_file import ENV_FILE, OTHER_FILE, env_file, require_env_file
 from streams.errors import SettingsError
 from streams.forms import (
@@ -42,6 +42,9 @@ GPU_CHECKS_S: Final = 40.0
 
 CONTEXT_TTL_MAX_S: Final = TOPICS[CLASSIFIED].retention_ms // 1000
 """The last topic that tells an author's tweets keeps them for so long: past it no erasure finds their contexts."""
+
+ANSWER_TTL_S: Final = TOPICS[SCRUBBED].retention_ms // 1000
+"""The classifier's input keeps a tweet for so long: past it no repeat asks for its answer."""
 
 _IN_URL: Final = re.compile(r"(?<=://)\S*@|(?<=password=)[^&\s]*")
 _AROUND_HANDLE: Final = re.compile(r"^[@\s]+|\s+$")
@@ -98,7 +101,7 @@ class Settings(BaseSettings):
     redis_url: str = Field("", pattern=REDIS_URL, description="redis:// or rediss:// URL; empty: the embedded Redis.")
     redis_password: SecretStr = Field(SecretStr(""), description="Redis password, where the URL carries none.")
     redis_ca_file: Path | None = Field(None, description="PEM file of the authority that signed Redis (rediss://).")
-    redis_timeout_s: float = Field(1.0, gt=0, description="Wait for Redis; past it the scrubber goes on without.")
+    redis_timeout_s: float = Field(1.0, gt=0, description="Wait for Redis; past it a worker goes on without.")
 
     # Delivery
     worker_id: str = Field(
@@ -140,6 +143,9 @@ class Settings(BaseSettings):
     vip_linger_s: float = Field(0.2, gt=0, description="Age of a VIP's tweet at which its batch leaves unfilled.")
     vip_batches_in_flight: int = Field(2, ge=1, le=64, description="Batches of VIPs at once, beside the others.")
     batch_deadline_s: float = Field(30.0, gt=0, description="Time for one batch, retries and fallbacks included.")
+    answer_ttl_s: int = Field(
+        ANSWER_TTL_S, ge=0, le=CONTEXT_TTL_MAX_S, description="How long a paid answer is kept for a repeat; 0: none is."
+    )
 
     # Limits
     model_breaker_failures: int = Field(

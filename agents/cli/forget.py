@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import uuid
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
@@ -94,7 +95,7 @@ def _summary(report: ForgetReport, order: Order, *, executed: bool) -> dict[str,
         "tweets": report.n_tweets, "found": {relation.value: report.found[relation] for relation in Relation},
         "remaining": report.found.total(), "endless": report.n_endless, "last_gone_by": report.last_gone_by,
         "tombstones": report.n_tombstones, "discarded": report.n_discarded,
-        "redis": None if state is None else {"contexts": state.contexts, "ids": state.ids, "near": state.near},
+        "redis": None if state is None else asdict(state),
         "obstacle": report.obstacle,
     }  # fmt: skip
 
@@ -110,7 +111,7 @@ def _lines(report: ForgetReport, *, executed: bool) -> list[str]:
     lines.append(f"{report.n_tombstones} tombstones, {report.n_discarded} dead letters kept from replay: {done}written")
     if report.state is None:
         undone = "removed" if executed else "looked for"
-        lines.append(f"Contexts and marks in Redis were NOT {undone}. {report.obstacle}")
+        lines.append(f"Contexts, marks and answers in Redis were NOT {undone}. {report.obstacle}")
     else:
         lines.append(f"{report.state.total} keys in Redis {done}removed, {report.state.contexts} of them with a text")
     return [*lines, "Recorded in ops.commands" if executed else "Dry run: nothing was written. Remove with --yes"]

@@ -1,6 +1,8 @@
 """What becomes of a part of a batch: who may get it, how long a call may take, and what follows an answer."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -34,11 +36,20 @@ class GiveUp(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A tweet's labels, the model that gave them, and whether it was less confident than its level asks for."""
+    """A tweet's labels, the model that gave them, when, and whether it was less confident than its level asks for."""
 
     labels: Labels
     model: str
+    at: datetime
     unsure: bool = False
+
+
+Keep = Callable[[Mapping[int, Answer]], Awaitable[None]]
+"""Gets answers by position as soon as nothing will change them, while others of their batch are still asked for."""
+
+
+async def keep_nothing(answers: Mapping[int, Answer]) -> None:
+    """Lets answers go until their batch is done."""
 
 
 @dataclass(frozen=True, slots=True)

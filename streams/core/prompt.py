@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from math import ceil
 from typing import Any, Final
 
@@ -75,6 +76,18 @@ Name the root cause to be fixed: "Pas d'internet depuis 3 semaines et le technic
 
 confidence: 9 certain, 5 doubtful, 0 a guess.
 """  # noqa: E501 - one line of the prompt is one line here
+
+VERSION_BYTES: Final = 6
+
+
+def version_of(*parts: object) -> str:
+    """Returns a digest of what shapes an answer, in hexadecimal digits; equal parts give the same one for ever."""
+    said = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+    return blake2b(said.encode(), digest_size=VERSION_BYTES).hexdigest()
+
+
+PROMPT_VERSION: Final = version_of(SYSTEM, SCHEMA, _SENTIMENTS, _PRIORITIES, _TOPICS)
+"""Names what is asked beside the tweet: the guidelines, the form of an answer, and the labels that its letters mean."""
 
 _BREAKS = re.compile("[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _UNSENDABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -34,6 +34,9 @@ class BatchProcessor(Protocol[T]):
 
     def limits(self) -> BatchLimits:
         """Tells how a batch of the bulk is filled now; asked before each block, for a model's limits may change."""
+
+    async def recall(self, items: Sequence[Admitted[T]]) -> Mapping[int, Sequence[Output]]:
+        """Returns the outputs of those items, by position, that need no batch: what became of them is known."""
 
     async def process(self, batch: Batch[T]) -> list[Output]:
         """Turns a batch into outputs that hold every item's next place.
@@ -79,20 +82,24 @@ class BatchPipeline(Generic[T]):
         """
         if not self._open:  # revoked or stopping: unfinished, they come again
             return
+        n_resets = self._n_resets
+        items, refused = self._admit(block)
+        known = await self._processor.recall(items)
+        if not self._open or n_resets != self._n_resets:  # revoked meanwhile
+            return
         if block.epoch != self._epoch:
             self._batcher, self._epoch = LanedBatcher(self._limits()), block.epoch
         metrics.RECORDS_IN.labels(self._control.stage.value).inc(len(block.records))
-        closed, refused = self._admit(block)
+        closed = self._fill(item for i, item in enumerate(items) if i not in known)
         for filled in self._filled.values():
             filled.set()
-        work: dict[Lane, list[Work]] = {Lane.VIP: [], Lane.BULK: []}
-        if refused:
-            outputs = list(refused.values())
-            self._check(outputs, len(block.records))
-            work[Lane.BULK].append(partial(self._deliver, {block.partition: list(refused)}, outputs, block.epoch))
+        settled: dict[Lane, dict[int, Sequence[Output]]] = {Lane.VIP: {}, Lane.BULK: refused}
+        for i, outputs in known.items():
+            settled[items[i].lane][items[i].record.offset] = outputs
+        work = {lane: self._settling(block, by_offset) for lane, by_offset in settled.items()}
         for batch in closed:
             work[batch.lane].append(partial(self._work, batch, block.epoch))
-        await asyncio.gather(*(self._launch(lane, waiting, self._n_resets) for lane, waiting in work.items()))
+        await asyncio.gather(*(self._launch(lane, waiting, n_resets) for lane, waiting in work.items()))
 
     def _limits(self) -> dict[Lane, BatchLimits]:
         settings = self._control.settings
@@ -100,16 +107,31 @@ class BatchPipeline(Generic[T]):
             self._processor.limits(), vip_max_tokens=settings.vip_max_batch_tokens, vip_linger_s=settings.vip_linger_s
         )
 
-    def _admit(self, block: Block) -> tuple[list[Batch[T]], dict[int, Output]]:
-        closed = self._batcher.relimit(self._limits())
-        refused: dict[int, Output] = {}
+    def _admit(self, block: Block) -> tuple[list[Admitted[T]], dict[int, Sequence[Output]]]:
+        """Returns the records that can be decoded, and the dead letters of the others by offset."""
+        items: list[Admitted[T]] = []
+        refused: dict[int, Sequence[Output]] = {}
         for record in block.records:
             admitted = self._processor.admit(record)
             if isinstance(admitted, Output):
-                refused[record.offset] = admitted
+                refused[record.offset] = (admitted,)
             else:
-                closed += self._batcher.add(admitted, time.monotonic())
-        return closed, refused
+                items.append(admitted)
+        return items, refused
+
+    def _settling(self, block: Block, settled: Mapping[int, Sequence[Output]]) -> list[Work]:
+        """Returns the delivery of what needs no batch, where there is any."""
+        if not settled:
+            return []
+        outputs = [output for some in settled.values() for output in some]
+        self._check(outputs, len(block.records))
+        return [partial(self._deliver, {block.partition: list(settled)}, outputs, block.epoch)]
+
+    def _fill(self, items: Iterable[Admitted[T]]) -> list[Batch[T]]:
+        closed = self._batcher.relimit(self._limits())
+        for item in items:
+            closed += self._batcher.add(item, time.monotonic())
+        return closed
 
     async def _launch(self, lane: Lane, waiting: Sequence[Work], n_resets: int) -> None:
         """Starts each piece of work in a slot of its lane; what waits for one when its partitions go is let go."""

@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, assert_never
 
 from schemas.spend import Spend
@@ -15,12 +16,14 @@ from streams.core.cascade import (
     Answer,
     Answered,
     GiveUp,
+    Keep,
     LastWords,
     LevelResult,
     Paid,
     Part,
     call_timeout_s,
     halves,
+    keep_nothing,
     settle,
 )
 from streams.core.escalation import Doubt, Doubts, Evidence, doubt
@@ -49,10 +52,12 @@ class BatchRun:
     """The state of one batch; `finish` runs it, once.
 
     `doubts` is what a better rung should answer, and `n_counted` how many answers the caps of escalation know of.
+    `keep` gets each answer once: after its call, or, where a better rung is asked, at the end; `kept` are those it got.
     """
 
     chain: "Chain"
     tweets: Sequence[ScrubbedTweet]
+    keep: Keep = keep_nothing
     answers: dict[int, Answer] = field(default_factory=dict)
     given_up: dict[int, str] = field(default_factory=dict)
     spend: list[Spend] = field(default_factory=list)
@@ -60,6 +65,7 @@ class BatchRun:
     last_words: LastWords = field(default_factory=LastWords)
     doubts: Doubts = field(default_factory=Doubts)
     n_counted: int = 0
+    kept: set[int] = field(default_factory=set)
     paid: Paid = field(default_factory=Paid)
     deadline: float = 0.0
 
@@ -73,6 +79,7 @@ class BatchRun:
             await self._one(self.parts.popleft())
             if not self.parts:
                 await self._climb()
+        await self._keep({item: answer for item, answer in self.answers.items() if item not in self.kept})
         return LevelResult(self.answers, self.given_up, tuple(self.spend))
 
     # --- a place for the call
@@ -157,7 +164,7 @@ class BatchRun:
         self.paid.pay(completion.input_tokens or booked.expected.input_tokens)
         self.chain.learn(booked, completion)
         margins = {part.items[index - 1]: margin for index, margin in (completion.margins or {}).items()}
-        self._take(part, booked, settle(part, target.name, completion.finish, parsed), margins)
+        await self._keep(self._take(part, booked, settle(part, target.name, completion.finish, parsed), margins))
 
     async def _failed(self, part: Part, booked: Booked, call: Call) -> None:
         """Settles a failed call and puts the part back: for the same target, for another one, or in halves."""
@@ -193,20 +200,30 @@ class BatchRun:
 
     # --- what an answer gives
 
-    def _take(self, part: Part, booked: Booked, answered: Answered, margins: dict[int, float]) -> None:
-        target = booked.deployed.target
+    def _take(self, part: Part, booked: Booked, answered: Answered, margins: dict[int, float]) -> dict[int, Answer]:
+        """Puts every item of a part in its next place; returns the answers that nothing will change."""
+        target, now = booked.deployed.target, datetime.now(UTC)
         model = booked.deployed.provider.model or target.model
+        final: dict[int, Answer] = {}
         for item, labels in answered.labels.items():
-            self.answers[item] = Answer(labels, model)
+            self.answers[item] = Answer(labels, model, now)
             self.given_up.pop(item, None)
             text = visible(self.tweets[item], target.policy).text
             if found := doubt(item, text, labels, margins.get(item)):
                 self.doubts.add(found, target.profile.rung)
+            else:
+                final[item] = self.answers[item]
         self.parts.extend(answered.again)
         for item, reason in answered.given_up:
             self._give_up(replace(part, items=(item,)), reason)
             if reason is GiveUp.UNANSWERED and item in self.given_up:
                 self.doubts.add(Doubt(item, Evidence.UNANSWERED, -1.0), target.profile.rung)
+        return final
+
+    async def _keep(self, final: Mapping[int, Answer]) -> None:
+        if final:
+            self.kept.update(final)
+            await self.keep(final)
 
     def _give_up(self, part: Part, reason: GiveUp) -> None:
         """Gives items up that nobody answered; a first answer stands where a better one was not to be had."""

@@ -14,7 +14,7 @@ import structlog
 from schemas.taxonomy import Level, Stage
 from schemas.tweet import ScrubbedTweet
 from streams import metrics
-from streams.core.cascade import LevelResult
+from streams.core.cascade import Keep, LevelResult, keep_nothing
 from streams.core.limits import Limits
 from streams.core.order import Load, Ranked, Rota, rank
 from streams.core.pricing import NO_PRICES, PriceTable
@@ -85,12 +85,12 @@ class Chain:
         self.rota = Rota()
         self._prompt_tokens: int | None = None
 
-    async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
+    async def classify(self, tweets: Sequence[ScrubbedTweet], keep: Keep = keep_nothing) -> LevelResult:
         """Gives each tweet labels or a reason why it has none; takes at most `deadline_s` and raises nothing.
 
-        A batch of VIPs alone begins at the top of the ladder.
+        A batch of VIPs alone begins at the top of the ladder. `keep` gets each answer of the result, once.
         """
-        return await BatchRun(self, tweets).finish()
+        return await BatchRun(self, tweets, keep).finish()
 
     def ranked(self, *, tweet_tokens: int, n_tweets: int) -> tuple[Ranked, ...]:
         """Returns every target by what a call of this size would cost now."""

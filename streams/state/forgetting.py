@@ -1,4 +1,4 @@
-"""Removes from Redis what it holds of forgotten tweets: contexts, marks of ids, near-duplicate marks."""
+"""Removes from Redis what it holds of forgotten tweets: contexts, marks of ids, near-duplicate marks, kept answers."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -8,22 +8,24 @@ from redis.exceptions import RedisError
 from streams.errors import FatalError
 from streams.settings import Settings
 from streams.state.contexts import CONTEXT
+from streams.state.kept import KEPT_LEVELS, kept_prefix
 from streams.state.marks import ID, NEAR
 from streams.state.redis import SCAN_KEYS, connect, key_prefix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateKeys:
-    """How many keys Redis held: texts for replies, ids, and digests of author and text."""
+    """How many keys Redis held: texts for replies, ids, digests of author and text, and labels of tweets."""
 
     contexts: int
     ids: int
     near: int
+    answers: int
 
     @property
     def total(self) -> int:
         """Keys in all."""
-        return self.contexts + self.ids + self.near
+        return self.contexts + self.ids + self.near + self.answers
 
 
 async def forget_tweets(
@@ -49,6 +51,7 @@ async def forget_tweets(
             contexts=await _sum(call, prefix + CONTEXT, encoded),
             ids=await _sum(call, prefix + ID, encoded),
             near=await _sum(call, prefix + NEAR, sorted(near)),
+            answers=sum([await _sum(call, prefix + kept_prefix(level), encoded) for level in KEPT_LEVELS]),
         )
     except (RedisError, OSError, TimeoutError) as error:
         raise FatalError(f"Redis does not answer: {type(error).__name__}", remedy="See: dallosh doctor") from error

@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -122,6 +122,9 @@ class ScriptedBatches:
         return BatchLimits(
             max_tokens=config.max_batch_tokens, max_items=config.max_batch_tweets, linger_s=config.linger_s
         )
+
+    async def recall(self, items: Sequence[Admitted[dict[str, Any]]]) -> Mapping[int, Sequence[Output]]:
+        return {}
 
     async def process(self, batch: Batch[dict[str, Any]]) -> list[Output]:
         await play([item.value for item in batch.items])

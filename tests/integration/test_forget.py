@@ -14,11 +14,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from schemas.classification import ClassifiedTweet
+from schemas.classification import ClassifiedTweet, Labels
 from schemas.codec import decode, encode
 from schemas.headers import ORIGIN, Header
 from schemas.operations import Command, Disposition
-from schemas.taxonomy import Origin, Stage
+from schemas.taxonomy import Level, Origin, Stage
 from schemas.topics import (
     CLASSIFIED,
     COMMANDS,
@@ -34,13 +34,16 @@ from schemas.topics import (
 )
 from schemas.tweet import Context, ScrubbedTweet, Tweet
 from streams.core.authors import handle_digest
+from streams.core.cascade import Answer
 from streams.core.dead_letters import dead_letter, refused_row
 from streams.core.forgetting import Subject
+from streams.core.kept import Question
 from streams.core.noise import near_key
 from streams.core.recent import Marks, NearMark
 from streams.core.record_id import RecordId
 from streams.kafka.topics import create_topics
 from streams.settings import Settings
+from streams.state.kept import KeptStore
 from streams.state.recent import RecentStore
 from streams.state.redis import connect, key_prefix
 from tests.integration.router_rig import command, environment, produce, read_all, settings_for, tweet
@@ -91,6 +94,11 @@ def raw(number: int, author: str, text: str = "") -> Tweet:
 
 def classified(number: int, author: str, **changes: Any) -> ClassifiedTweet:
     return replace(tweet(number), id=str(number), author=author, **changes)
+
+
+def answer(one: ClassifiedTweet) -> Answer:
+    labels = Labels(**{name: getattr(one, name) for name in Labels.__struct_fields__})
+    return Answer(labels, one.model, one.classified_at)
 
 
 def by_id(topic: str, value: Tweet, relation: str | None) -> Put:
@@ -144,6 +152,7 @@ PUTS: Final = [
     refused(b"205;zoe_soleil;no columns", 3, None),
 ]
 N_OWN, N_LETTERS, N_FOUND = 8, 3, 15
+NO_KEYS: Final = {"contexts": 0, "ids": 0, "near": 0, "answers": 0}
 
 
 @pytest.fixture
@@ -170,7 +179,7 @@ async def settings(kafka: str, redis_url: str, namespace: str) -> Settings:
 
 @pytest.fixture
 async def redis(settings: Settings) -> AsyncIterator[Redis]:
-    """What the scrubber would have left there, of both."""
+    """What the scrubber and the classifiers would have left there, of both."""
     store = RecentStore(settings)
     for number, author in ((101, LEAVES), (102, handle_digest(LEAVES)), (103, LEAVES), (201, STAYS), (203, STAYS)):
         one = raw(number, author) if number != 103 else classified(103, LEAVES)
@@ -180,6 +189,10 @@ async def redis(settings: Settings) -> AsyncIterator[Redis]:
         context = Context(scrubbed=one.text, text=one.text)
         await store.write(Marks({one.id: Origin(f"0:{number}")}, {key: mark}, {one.id: context}))
     await store.close()
+    for level, number in ((Level.API, 103), (Level.GPU, 101), (Level.API, 201)):
+        kept = KeptStore(settings, level)
+        await kept.write({Question(str(number), b"stamp"): answer(classified(number, "any"))})
+        await kept.close()
     client = connect(settings)
     yield client
     await client.aclose()
@@ -258,7 +271,7 @@ async def test_a_dry_run_lists_exactly_what_is_the_author_s_and_writes_nothing(
     assert (said["executed"], said["command_id"], said["proof"], said["tombstones"]) == (False, None, None, 1)
     assert said["found"] == {"own": N_OWN, "quotes": 3, "mentions": 2, "may_hold": 2}
     assert (said["remaining"], said["endless"], said["tweets"], said["discarded"]) == (N_FOUND, 2, 4, N_LETTERS)
-    assert said["redis"] == {"contexts": 3, "ids": 3, "near": 3}
+    assert said["redis"] == {"contexts": 3, "ids": 3, "near": 3, "answers": 2}
     assert names_nobody(done.text)
     people = await dallosh(settings, "forget", "--author", "@max_LUNE")
     assert len(people.stdout.splitlines()) == N_FOUND
@@ -279,7 +292,7 @@ async def test_an_author_is_forgotten_and_the_other_stays(settings: Settings, re
     assert decode(lasts[b"201"], ClassifiedTweet).author == STAYS
     assert await keys(settings, redis) == {
         prefix + number for prefix in (b"ctx:", b"id:") for number in (b"201", b"203")
-    } | {b"near:" + (near_key(STAYS, raw(number, STAYS).text) or b"") for number in (201, 203)}
+    } | {b"near:" + (near_key(STAYS, raw(number, STAYS).text) or b"") for number in (201, 203)} | {b"kept:api:201"}
 
     (record,) = await read_all(settings, [COMMANDS])
     assert names_nobody(str(record))
@@ -288,7 +301,7 @@ async def test_an_author_is_forgotten_and_the_other_stays(settings: Settings, re
     assert (record.key.decode(), made.id, made.verb, made.why, made.outcome) == (
         command_id, command_id, "forget", "case 14", "done",
     )  # fmt: skip
-    assert (made.n_records, made.arguments["redis_keys"], made.arguments["tombstones"]) == (N_FOUND, "9", "1")
+    assert (made.n_records, made.arguments["redis_keys"], made.arguments["tombstones"]) == (N_FOUND, "11", "1")
     assert made.arguments["proof"] == done.summary["proof"] == Subject.of_author(LEAVES).proof(command_id)
     assert made.who
 
@@ -306,7 +319,7 @@ async def test_an_author_is_forgotten_and_the_other_stays(settings: Settings, re
 
     again = await forget(settings, "--author", LEAVES, "--yes")
     assert (again.code, again.summary["remaining"], again.summary["tombstones"]) == (0, N_FOUND, 0)
-    assert (again.summary["discarded"], again.summary["redis"]) == (0, {"contexts": 0, "ids": 0, "near": 0})
+    assert (again.summary["discarded"], again.summary["redis"]) == (0, NO_KEYS)
     assert (await everything(settings)) - after == Counter({COMMANDS: 1})
 
 
@@ -318,8 +331,9 @@ async def test_one_tweet_is_forgotten_and_the_others_of_its_author_stay(settings
         (CLASSIFIED, "own"), (DEAD_LETTER, "quotes"), (SCRUBBED, "quotes"),
     ]  # fmt: skip
     gone = held - await keys(settings, redis)
-    assert gone == {b"ctx:103", b"id:103", b"near:" + (near_key(LEAVES, classified(103, LEAVES).text) or b"")}
-    assert done.summary["redis"] == {"contexts": 1, "ids": 1, "near": 1}
+    near = near_key(LEAVES, classified(103, LEAVES).text) or b""
+    assert gone == {b"ctx:103", b"id:103", b"near:" + near, b"kept:api:103"}
+    assert done.summary["redis"] == dict.fromkeys(NO_KEYS, 1)
 
 
 async def test_without_redis_the_topics_are_dealt_with_and_the_rest_is_said(settings: Settings, tmp_path: Path) -> None:
@@ -329,7 +343,7 @@ async def test_without_redis_the_topics_are_dealt_with_and_the_rest_is_said(sett
         assert (dry.code, dry.summary["remaining"], dry.summary["redis"]) == (1, N_FOUND, None)
     people = await dallosh(alone, "forget", "--author", LEAVES, "--yes")
     assert people.returncode == 1
-    assert "Contexts and marks in Redis were NOT removed. Redis does not answer" in people.stderr
+    assert "Contexts, marks and answers in Redis were NOT removed. Redis does not answer" in people.stderr
     assert {record.key: record.value for record in await read_all(settings, [COMPACTED])}[b"101"] is None
     (record,) = await read_all(settings, [COMMANDS])
     made = decode(record.value, Command)

@@ -52,6 +52,7 @@ pytestmark = pytest.mark.integration
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CLASSIFIER: Final = """
 import os, sys
+from datetime import UTC, datetime
 from agents.level import LevelProcessor, LevelSpec
 from schemas.taxonomy import Level, Stage
 from schemas.topics import FALLBACK_GPU
@@ -67,10 +68,11 @@ class Models:
     async def close(self): ...
     def limits(self): return BatchLimits(max_tokens=4400, max_items=1000, linger_s=0.05)
     def n_tokens(self, tweet): return 44
-    async def classify(self, tweets):
+    async def classify(self, tweets, keep):
         if not self.answers:
             return LevelResult({}, {i: "all_open" for i in range(len(tweets))})
-        return LevelResult({i: Answer(labels_of(tweet.text), "by-rule") for i, tweet in enumerate(tweets)}, {})
+        labels, now = [labels_of(tweet.text) for tweet in tweets], datetime.now(UTC)
+        return LevelResult({i: Answer(one, "by-rule", now) for i, one in enumerate(labels)}, {})
 
 spec = LevelSpec(stage=Stage.CLASSIFIER, level=Level.API, fallback=FALLBACK_GPU)
 sys.exit(run_batch_stage(load_settings(), spec.stage, LevelProcessor(spec, Models())))

@@ -1,6 +1,6 @@
 """A level as a stage: lanes, and repairs, which are published as their revision or end where level 1 gives them up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -25,7 +25,8 @@ from schemas.taxonomy import Level, Sentiment, Stage, Topic
 from schemas.topics import CLASSIFIED, FALLBACK_BERT, FALLBACK_GPU
 from schemas.tweet import ScrubbedTweet
 from streams.core.batching import Admitted, Batch, BatchLimits, CloseReason, Lane
-from streams.core.cascade import Answer, LevelResult
+from streams.core.cascade import Answer, Keep, LevelResult, keep_nothing
+from streams.core.kept import Question
 from streams.core.output import Output
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -41,7 +42,10 @@ REASON = "all_failed: unavailable 503 (a rate_limited 429; b unavailable 503)"
 
 
 class FakeModels:
-    """Answers every tweet but those whose text is "non"."""
+    """Answers every tweet but those whose text is "non"; notes the texts that it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
 
     async def start(self) -> None: ...
 
@@ -51,14 +55,31 @@ class FakeModels:
     def n_tokens(self, tweet: ScrubbedTweet) -> int:
         return len(tweet.text)
 
-    async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
+    async def classify(self, tweets: Sequence[ScrubbedTweet], keep: Keep = keep_nothing) -> LevelResult:
+        self.asked += [tweet.text for tweet in tweets]
         refused = {i for i, tweet in enumerate(tweets) if tweet.text == "non"}
-        return LevelResult(
-            {i: Answer(LABELS, "m") for i in range(len(tweets)) if i not in refused},
-            dict.fromkeys(refused, REASON),
-        )
+        answers = {i: Answer(LABELS, "m", AT) for i in range(len(tweets)) if i not in refused}
+        await keep(answers)
+        return LevelResult(answers, dict.fromkeys(refused, REASON))
 
     async def close(self) -> None: ...
+
+
+class FakeKept:
+    """Keeps answers in memory."""
+
+    def __init__(self) -> None:
+        self.answers: dict[Question, Answer] = {}
+        self.is_closed = False
+
+    async def look_up(self, questions: Sequence[Question]) -> dict[int, Answer]:
+        return {i: self.answers[asked] for i, asked in enumerate(questions) if asked in self.answers}
+
+    async def write(self, answers: Mapping[Question, Answer]) -> None:
+        self.answers.update(answers)
+
+    async def close(self) -> None:
+        self.is_closed = True
 
 
 API = LevelSpec(stage=Stage.CLASSIFIER, level=Level.API, fallback=FALLBACK_GPU)
@@ -71,12 +92,14 @@ def record(text: str, headers: tuple[Header, ...] = (ORIGIN_HEADER,), *, vip: bo
     return ConsumerRecord("tweets.scrubbed", 0, 5, 1_000, 0, b"t1", value, None, 2, len(value), headers)
 
 
+def admitted(processor: LevelProcessor, *records: ConsumerRecord) -> list[Admitted[ScrubbedTweet]]:
+    items = [processor.admit(one) for one in records]
+    return [item for item in items if isinstance(item, Admitted)]
+
+
 async def placed(*records: ConsumerRecord, spec: LevelSpec = API) -> list[Output]:
     processor = LevelProcessor(spec, FakeModels())
-    items = [processor.admit(one) for one in records]
-    return await processor.process(
-        Batch(tuple(item for item in items if isinstance(item, Admitted)), CloseReason.TOKENS)
-    )
+    return await processor.process(Batch(tuple(admitted(processor, *records)), CloseReason.TOKENS))
 
 
 def n_repairs(outcome: str) -> float:
@@ -92,8 +115,8 @@ def test_a_vip_takes_its_lane(vip: bool, lane: Lane) -> None:
 
 @pytest.mark.parametrize("unsure", [True, False])
 async def test_an_unsure_answer_is_published_with_its_mark(unsure: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def classify(_: FakeModels, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
-        return LevelResult({i: Answer(LABELS, "m", unsure=unsure) for i in range(len(tweets))}, {})
+    async def classify(_: FakeModels, tweets: Sequence[ScrubbedTweet], keep: Keep = keep_nothing) -> LevelResult:
+        return LevelResult({i: Answer(LABELS, "m", AT, unsure=unsure) for i in range(len(tweets))}, {})
 
     monkeypatch.setattr(FakeModels, "classify", classify)
     with capture_logs() as logs:
@@ -161,3 +184,33 @@ async def test_the_line_of_a_batch_counts_reasons_by_their_code() -> None:
         await placed(record("non"), record("non"), record("oui"))
     (line,) = (one for one in logs if one["event"] == "batch_classified")
     assert (line["given_up"], line["reasons"]) == ({"all_failed": 2}, [REASON])
+
+
+async def test_the_next_owner_publishes_what_the_last_one_had_paid_for() -> None:
+    kept, first, second = FakeKept(), FakeModels(), FakeModels()
+    records = [record("oui"), record("non"), record("oui, merci", REPAIRED)]
+    one, other = LevelProcessor(API, first, kept), LevelProcessor(API, second, kept)
+    published = await one.process(Batch(tuple(admitted(one, *records)), CloseReason.TOKENS))
+    with capture_logs() as logs:
+        known = await other.recall(admitted(other, *records))
+    assert known == {0: [published[0]], 2: [published[2]]}
+    assert [output.topic for output in published] == [CLASSIFIED, FALLBACK_GPU, CLASSIFIED]
+    assert (first.asked, second.asked) == (["oui", "non", "oui, merci"], [])
+    assert logs == [
+        {"event": "answers_reused", "log_level": "info", "stage": "classifier", "level": "api", "n_tweets": 2}
+    ]
+    await other.close()
+    assert kept.is_closed
+
+
+async def test_a_repair_and_an_edited_tweet_are_asked_anew() -> None:
+    kept = FakeKept()
+    one = LevelProcessor(API, FakeModels(), kept)
+    await one.process(Batch(tuple(admitted(one, record("oui"))), CloseReason.TOKENS))
+    assert await one.recall(admitted(one, record("oui", REPAIRED), record("oui !"))) == {}
+
+
+async def test_without_a_place_for_them_nothing_is_recalled() -> None:
+    processor = LevelProcessor(API, FakeModels())
+    assert await processor.recall(admitted(processor, record("oui"))) == {}
+    await processor.close()

@@ -20,7 +20,7 @@ from streams.settings import Settings
 from streams.state.forgetting import StateKeys
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-KEYS = StateKeys(contexts=1, ids=1, near=0)
+KEYS = StateKeys(contexts=1, ids=1, near=0, answers=0)
 
 
 def record(ends: Ends = "retention", *, is_known: bool = True) -> Remaining:
@@ -77,7 +77,7 @@ def test_a_redis_that_was_not_cleared_is_a_failure_and_nothing_found_is_another(
     assert "Redis were NOT removed. Redis does not answer" in done.stderr
 
     async def nothing(*_: object, **__: object) -> ForgetReport:
-        return ForgetReport(state=StateKeys(contexts=0, ids=0, near=0))
+        return ForgetReport(state=StateKeys(contexts=0, ids=0, near=0, answers=0))
 
     monkeypatch.setattr(module, "forget", nothing)
     assert run("--tweet", "17", "--yes").exit_code == 3

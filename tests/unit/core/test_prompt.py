@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.classification import Labels
 from schemas.taxonomy import PRIORITIES, DataPolicy, Priority, Sentiment, Topic
 from schemas.tweet import Context, ScrubbedTweet
-from streams.core.prompt import CUT_MARK, MAX_TEXT_CHARS, code_of, parse, render
+from streams.core.prompt import CUT_MARK, MAX_TEXT_CHARS, SCHEMA, SYSTEM, code_of, parse, render, version_of
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -132,3 +132,10 @@ def test_any_answer_gives_each_index_exactly_one_fate(answer: str, n: int) -> No
 
 def test_deep_nesting_is_survived() -> None:
     assert parse('{"r": ' + "[" * 100_000, 1).missing == (1,)
+
+
+@pytest.mark.parametrize("parts", [(SYSTEM + " ", SCHEMA), (SYSTEM, {**SCHEMA, "required": []}), (SYSTEM,)])
+def test_whatever_shapes_an_answer_makes_another_version(parts: tuple[object, ...]) -> None:
+    said = version_of(SYSTEM, SCHEMA)
+    assert version_of(*parts) != said
+    assert said == version_of(SYSTEM, dict(reversed(SCHEMA.items())))

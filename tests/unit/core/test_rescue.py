@@ -22,6 +22,7 @@ ANSWER = Answer(
         confidence_main_topic=0.5,
     ),
     "m",
+    datetime(2026, 1, 2, tzinfo=UTC),
 )
 
 

@@ -1,7 +1,7 @@
 """The batch pipeline: batches across blocks and lanes, several at work, each record finished with its own batch."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 import pytest_asyncio
@@ -18,11 +18,17 @@ from tests.unit.kafka.pipeline_control import T0, FakeControl, block, turn
 
 
 class Processor:
-    """Batches of two records; each call waits for its gate, named by its first offset, where there is one."""
+    """Batches of two records; each call waits for its gate, named by its first offset, where there is one.
+
+    `known` has the outputs of records that need no batch, by offset; `recalling` lets the look for them return.
+    """
 
     def __init__(self, linger_s: float = 60.0) -> None:
         self.calls: list[list[int]] = []
         self.gates: dict[int, asyncio.Event] = {}
+        self.known: dict[int, list[Output]] = {}
+        self.recalling = asyncio.Event()
+        self.recalling.set()
         self.error: Exception | None = None
         self.now = BatchLimits(max_tokens=20, max_items=1000, linger_s=linger_s)
 
@@ -35,6 +41,10 @@ class Processor:
 
     def limits(self) -> BatchLimits:
         return self.now
+
+    async def recall(self, items: Sequence[Admitted[bytes]]) -> dict[int, list[Output]]:
+        await self.recalling.wait()
+        return {i: self.known[item.record.offset] for i, item in enumerate(items) if item.record.offset in self.known}
 
     async def process(self, batch: Batch[bytes]) -> list[Output]:
         offsets = [item.record.offset for item in batch.items]
@@ -109,6 +119,38 @@ async def test_dead_letters_are_delivered_and_finished_without_a_batch(rig: Rig)
     await turn()
     assert [output.topic for output in rig.control.delivery.sent] == [DEAD_LETTER] * 2
     assert (rig.control.finished, rig.processor.calls) == ([([7, 8], 1)], [])
+
+
+async def test_what_is_known_is_delivered_at_once_and_the_rest_fills_batches(rig: Rig) -> None:
+    rig.processor.known = {2: [Output(CLASSIFIED, b"k", b"known")], 4: []}
+    await rig.stage.submit(block([1, 2, 3, 4, 5]))
+    await turn()
+    assert [output.value for output in rig.control.delivery.sent] == [b"known", b"v", b"v"]
+    assert (rig.control.finished, rig.processor.calls) == ([([2, 4], 1), ([1, 3], 1)], [[1, 3]])
+
+
+async def test_a_vip_that_is_known_waits_for_no_slot_of_the_bulk(rig: Rig) -> None:
+    gated(rig, 1, 3)
+    rig.processor.known = {7: [Output(CLASSIFIED, b"k", b"known")]}
+    held = asyncio.create_task(rig.stage.submit(mixed(dict.fromkeys(range(1, 7), b"v") | {7: b"vip"})))
+    await turn()
+    assert (held.done(), rig.control.finished) == (False, [([7], 1)])
+    await end_of(held, rig)
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+async def test_what_is_recalled_over_a_rebalance_is_let_go(rig: Rig, is_back: bool) -> None:
+    rig.processor.known = {2: [Output(CLASSIFIED, b"k", b"known")]}
+    rig.processor.recalling.clear()
+    recalled = asyncio.create_task(rig.stage.submit(block([1, 2, 3])))
+    await turn()
+    assert await rig.stage.drain(1.0)
+    if is_back:
+        rig.stage.reset()
+    rig.processor.recalling.set()
+    await asyncio.wait_for(recalled, 20)
+    await turn()
+    assert (rig.control.delivery.sent, rig.control.finished, rig.processor.calls) == ([], [], [])
 
 
 async def test_the_breaker_stops_before_anything_is_written(rig: Rig) -> None:

@@ -14,7 +14,9 @@ from schemas.taxonomy import DataPolicy, Level, Sentiment, Topic
 from schemas.tweet import ScrubbedTweet
 from streams.connectors.file import FileSource
 from streams.core.batching import BatchLimits
-from streams.core.cascade import Answer, LevelResult
+from streams.core.cascade import Answer, Keep, LevelResult, keep_nothing
+
+AT = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def row(id_: str, text: str = "plus de réseau à Dax", **changes: Any) -> dict[str, Any]:
@@ -31,8 +33,7 @@ def source_of(path: Path, *rows: dict[str, Any] | bytes) -> FileSource:
 
 
 def scrubbed(text: str, *, vip: bool = False) -> ScrubbedTweet:
-    at = datetime(2026, 1, 5, tzinfo=UTC)
-    return ScrubbedTweet(id=text, created_at=at, text=text, author="u", scrubbed=text, vip=vip)
+    return ScrubbedTweet(id=text, created_at=AT, text=text, author="u", scrubbed=text, vip=vip)
 
 
 def labels(confidence: float = 0.5) -> Labels:
@@ -73,12 +74,12 @@ class FakeModels:
     def n_tokens(self, tweet: ScrubbedTweet) -> int:
         return len(tweet.text)
 
-    async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
+    async def classify(self, tweets: Sequence[ScrubbedTweet], keep: Keep = keep_nothing) -> LevelResult:
         self.batches.append(list(tweets))
         await asyncio.sleep(0)
         refused = [i for i, tweet in enumerate(tweets) if tweet.text in self.refused]
         answers = {
-            i: Answer(labels(self._confidence(tweet, len(tweets))), "m")
+            i: Answer(labels(self._confidence(tweet, len(tweets))), "m", AT)
             for i, tweet in enumerate(tweets)
             if i not in refused
         }

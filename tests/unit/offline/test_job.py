@@ -15,7 +15,7 @@ from agents.offline.lines import CsvWriter, JsonWriter
 from agents.offline.output import FileOutput
 from schemas.taxonomy import Level
 from schemas.tweet import ScrubbedTweet
-from streams.core.cascade import LevelResult
+from streams.core.cascade import Keep, LevelResult, keep_nothing
 from streams.disk import locked
 from streams.errors import FatalError
 from streams.settings import Settings
@@ -163,7 +163,7 @@ async def test_a_stop_writes_what_is_under_way_and_goes_on_there(folder: Folder)
     stop = asyncio.Event()
 
     class Stopping(FakeModels):
-        async def classify(self, tweets: Any) -> LevelResult:
+        async def classify(self, tweets: Any, keep: Keep = keep_nothing) -> LevelResult:
             stop.set()
             return await super().classify(tweets)
 
@@ -214,7 +214,7 @@ async def test_two_runs_do_not_write_one_output(folder: Folder) -> None:
 class Paid(FakeModels):
     """Makes a call a batch."""
 
-    async def classify(self, tweets: Any) -> LevelResult:
+    async def classify(self, tweets: Any, keep: Keep = keep_nothing) -> LevelResult:
         result = await super().classify(tweets)
         return LevelResult(result.answers, result.given_up, (call(tweets[0].id),))
 
@@ -251,7 +251,7 @@ async def test_nor_by_a_kill_before_the_first_checkpoint_and_a_run_that_begins_a
 
 async def test_a_call_is_written_though_the_window_before_it_hangs(folder: Folder) -> None:
     class Hanging(Paid):
-        async def classify(self, tweets: Any) -> LevelResult:
+        async def classify(self, tweets: Any, keep: Keep = keep_nothing) -> LevelResult:
             if not self.batches:
                 self.batches.append([])
                 await asyncio.Event().wait()
@@ -274,7 +274,7 @@ async def test_what_a_cancelled_window_paid_until_it_ended_is_written(
     class Paying(Paid):
         """Tells of its call when it is cancelled."""
 
-        async def classify(self, tweets: Any) -> LevelResult:
+        async def classify(self, tweets: Any, keep: Keep = keep_nothing) -> LevelResult:
             if self.batches:
                 try:
                     await asyncio.Event().wait()
@@ -292,7 +292,7 @@ class Counting(FakeModels):
 
     n_now = n_most = 0
 
-    async def classify(self, tweets: Any) -> LevelResult:
+    async def classify(self, tweets: Any, keep: Keep = keep_nothing) -> LevelResult:
         self.n_now += 1
         self.n_most = max(self.n_most, self.n_now)
         for _ in range(20):
@@ -313,7 +313,7 @@ async def test_a_stop_while_rate_is_waited_for_goes_on_at_that_window(folder: Fo
     whole, stop = folder.files(), asyncio.Event()
 
     class OutOfRate(FakeModels):
-        async def classify(self, tweets: Any) -> LevelResult:
+        async def classify(self, tweets: Any, keep: Keep = keep_nothing) -> LevelResult:
             if len(self.batches) != 2:
                 return await super().classify(tweets)
             self.batches.append([])

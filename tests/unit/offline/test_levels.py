@@ -13,7 +13,7 @@ from agents.offline.levels import Decided, Levels, Step, is_out_of_rate, open_le
 from schemas.spend import Spend
 from schemas.taxonomy import Level
 from schemas.tweet import ScrubbedTweet
-from streams.core.cascade import LevelResult
+from streams.core.cascade import Keep, LevelResult, keep_nothing
 from streams.errors import SettingsError
 from streams.settings import Settings
 from tests.unit.offline.fakes import FakeModels, call, levels_of, waited_for
@@ -56,7 +56,7 @@ async def test_vips_are_asked_apart_at_level_1_alone() -> None:
 class OutOfRateOnce(FakeModels):
     """Has no rate left at the first call."""
 
-    async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
+    async def classify(self, tweets: Sequence[ScrubbedTweet], keep: Keep = keep_nothing) -> LevelResult:
         if not self.batches:
             self.batches.append([])
             return LevelResult({}, dict.fromkeys(range(len(tweets)), NO_RATE))
@@ -96,12 +96,12 @@ async def test_a_call_is_heard_of_before_the_next_level_answers() -> None:
     heard_at_bert: list[int] = []
 
     class Paid(FakeModels):
-        async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
+        async def classify(self, tweets: Sequence[ScrubbedTweet], keep: Keep = keep_nothing) -> LevelResult:
             result = await super().classify(tweets)
             return LevelResult(result.answers, result.given_up, (call(tweets[0].id),))
 
     class Listening(FakeModels):
-        async def classify(self, tweets: Sequence[ScrubbedTweet]) -> LevelResult:
+        async def classify(self, tweets: Sequence[ScrubbedTweet], keep: Keep = keep_nothing) -> LevelResult:
             heard_at_bert.append(len(paid))
             return await super().classify(tweets)
 

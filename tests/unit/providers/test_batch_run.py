@@ -1,6 +1,7 @@
 """A batch's way without a network: what a call may take, what the caps and the limits are told, what is learnt."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ from prometheus_client import REGISTRY
 
 from schemas.taxonomy import DataPolicy, Level, Stage
 from schemas.tweet import ScrubbedTweet
+from streams.core.cascade import Answer
 from streams.core.limits import Permit, Report
 from streams.core.order import Load, counted_tokens
 from streams.core.profiles import Target
@@ -209,3 +211,52 @@ async def test_the_same_deployment_is_asked_again_though_it_is_the_others_turn(s
     one, other = Played(step), Played()
     result = await chain((FLASH, one), (replace(FLASH, name="x/flash@b"), other)).classify(tweets(2))
     assert (len(result.answers), len(one.prompts), other.prompts) == (2, 2, [])
+
+
+class Kept:
+    """Notes what it gets, and how many calls had been made by then."""
+
+    def __init__(self, *played: Played) -> None:
+        self.played = played
+        self.seen: list[tuple[int, dict[int, str]]] = []
+
+    async def __call__(self, answers: Mapping[int, Answer]) -> None:
+        n_calls = sum(len(one.prompts) for one in self.played)
+        self.seen.append((n_calls, {item: answer.model for item, answer in answers.items()}))
+
+
+async def test_what_was_answered_is_kept_before_the_rest_is_asked_again() -> None:
+    played = Played(lambda prompt: answer(prompt, text='{"r":["1n1n9","3n1n9"]}'))
+    kept = Kept(played)
+    await chain((FLASH, played)).classify(tweets(4), kept)
+    assert kept.seen == [(1, {0: "flash", 2: "flash"}), (2, {1: "flash", 3: "flash"})]
+
+
+async def test_a_doubtful_answer_is_kept_once_it_stands() -> None:
+    """Item 0 is answered by the better model, 1 is held back by the caps: each is kept once, the last word of it."""
+    limits = Heard()
+    limits.most = 1
+    flash, mini = Played(lambda prompt: answer(prompt, UNSURE - 1, UNSURE)), Played()
+    kept = Kept(flash, mini)
+    await chain((FLASH, flash), (MINI, mini), limits=limits).classify(tweets(3), kept)
+    assert kept.seen == [(1, {2: "flash"}), (2, {0: "mini"}), (2, {1: "flash"})]
+
+
+async def test_an_answer_is_kept_though_the_batch_is_cut_off() -> None:
+    hangs = asyncio.Event()
+
+    class Hanging(Played):
+        async def complete(self, prompt: Prompt, *, timeout_s: float) -> Completion:
+            if self.prompts:
+                hangs.set()
+                await asyncio.Event().wait()
+            return await super().complete(prompt, timeout_s=timeout_s)
+
+    played = Hanging(lambda prompt: answer(prompt, text='{"r":["1n1n9"]}'))
+    kept = Kept(played)
+    batch = asyncio.create_task(chain((FLASH, played)).classify(tweets(2), kept))
+    await asyncio.wait_for(hangs.wait(), 20)
+    batch.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await batch
+    assert kept.seen == [(1, {0: "flash"})]
