@@ -1,7 +1,8 @@
 """uvloop as the event loop of a worker, and aiokafka's connections made to live with it."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import aiokafka.conn
@@ -23,14 +24,25 @@ class UvloopConnection(AIOKafkaConnection):  # type: ignore[misc] # aiokafka shi
         Raises:
             KafkaConnectionError: the connection is closed.
         """
-        try:
+        with self._closing():
             answer: Awaitable[Any] = super().send(request, expect_response)
+        return answer
+
+    def _send_sasl_token(self, payload: bytes, expect_response: bool = True) -> Awaitable[Any]:
+        with self._closing():
+            answer: Awaitable[Any] = super()._send_sasl_token(payload, expect_response)
+        return answer
+
+    @contextmanager
+    def _closing(self) -> Iterator[None]:
+        """Closes the connection where a write finds its transport closed."""
+        try:
+            yield
         except KafkaError:  # a RuntimeError, too
             raise
         except RuntimeError as error:
             self.close(reason=CloseReason.CONNECTION_BROKEN, exc=error)
             raise KafkaConnectionError(f"Connection at {self.host}:{self.port} broken: {error}") from error
-        return answer
 
 
 def use_uvloop() -> None:

@@ -3,10 +3,13 @@
 import asyncio
 import json
 import logging
+import os
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -14,9 +17,10 @@ import msgspec
 
 from streams.settings import PROJECT_DIR
 from tests.chaos.cell import CELLS, FULL, SHORT, SHORT_CELLS, Cell, Timing
-from tests.chaos.report import line, markdown, summary
+from tests.chaos.report import is_good, line, markdown, summary
 from tests.chaos.result import CellResult
 from tests.chaos.rig import play
+from tests.chaos.state import digest
 
 
 @click.command()
@@ -24,7 +28,7 @@ from tests.chaos.rig import play
 @click.option("--cell", "names", multiple=True, help="Only this cell; repeatable.")
 @click.option("--out", type=click.Path(path_type=Path), default=PROJECT_DIR / ".dallosh" / "chaos", show_default=True,
               help="Folder of report.md, report.json and a file per cell.")  # fmt: skip
-@click.option("--fresh", is_flag=True, help="Play again what this very commit has played before.")
+@click.option("--fresh", is_flag=True, help="Play again what this very code has played before.")
 @click.option("--keep", is_flag=True, help="Keep data and logs of each cell below --out.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line of standard output.")
 def main(short: bool, names: tuple[str, ...], out: Path, fresh: bool, keep: bool, as_json: bool) -> None:
@@ -39,44 +43,65 @@ def main(short: bool, names: tuple[str, ...], out: Path, fresh: bool, keep: bool
     wanted = [by_name[name] for name in names] or (SHORT_CELLS if short else CELLS)
     out.mkdir(parents=True, exist_ok=True)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a dead broker is what is wanted here
-    results = []
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    state = digest()
+    results: list[CellResult] = []
     for number, cell in enumerate(wanted, 1):
+        place = f"[{number}/{len(wanted)}]"
         file = out / f"{'short' if short else 'full'}-{cell.name}.json"
-        result = None if fresh else _played(file)
+        result = None if fresh else _played(file, state)
         if result is None:
-            click.echo(f"[{number}/{len(wanted)}] {cell.name}: {cell.load} x {cell.fault}", err=True)
-            result = _play(cell, timing, out / cell.name if keep else None)
+            click.echo(f"{place} {cell.name}: {cell.load} x {cell.fault}", err=True)
+            result = _play(cell, timing, out / cell.name if keep else None, state)
             file.write_bytes(msgspec.json.format(msgspec.json.encode(result)))
-        click.echo(f"[{number}/{len(wanted)}] {line(result)}", err=True)
+        click.echo(f"{place} {line(result)}", err=True)
         results.append(result)
-    (out / "report.md").write_text(markdown(results))
-    (out / "report.json").write_text(json.dumps(summary(results), indent=2) + "\n")
+        _write(out, results)
     click.echo(f"{out / 'report.md'}, {out / 'report.json'}", err=True)
     if as_json:
         click.echo(json.dumps(summary(results)))
-    sys.exit(1 if any(result.problems() for result in results) else 0)
+    sys.exit(0 if is_good(results) else 1)
 
 
-def _play(cell: Cell, timing: Timing, kept: Path | None) -> CellResult:
-    if kept is not None:
+def _play(cell: Cell, timing: Timing, kept: Path | None, state: str) -> CellResult:
+    with _folder(kept) as folder:
+        try:
+            return asyncio.run(play(cell, timing, folder, state=state, say=_say, keep=kept is not None))
+        except Exception as error:  # noqa: BLE001 the boundary of a cell: the others are played all the same
+            failed = f"not counted: {_reason(error)}"
+            return CellResult(cell=cell.name, load=cell.load, fault=cell.fault, state=state, short=timing == SHORT,
+                              failed=failed)  # fmt: skip
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    if kept is None:
+        with tempfile.TemporaryDirectory(prefix="dallosh-chaos-") as folder:
+            yield Path(folder)
+    else:
         shutil.rmtree(kept, ignore_errors=True)
         kept.mkdir(parents=True)
-        return asyncio.run(play(cell, timing, kept, say=_say))
-    with tempfile.TemporaryDirectory(prefix="dallosh-chaos-") as folder:
-        return asyncio.run(play(cell, timing, Path(folder), say=_say))
+        yield kept
 
 
-def _played(file: Path) -> CellResult | None:
-    """Returns what this very state of the project has shown before; None where it has not, or has changed since."""
+def _reason(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"
+
+
+def _played(file: Path, state: str) -> CellResult | None:
+    """Returns what this very code has shown before; None where it has not, or the cell was not counted."""
     try:
         result = msgspec.json.decode(file.read_bytes(), type=CellResult)
     except (OSError, msgspec.MsgspecError):
         return None
-    changed = subprocess.run(
-        ["git", "diff", "--quiet", result.commit, "--", "agents", "schemas", "streams", "tests/chaos"],
-        cwd=PROJECT_DIR, capture_output=True, check=False,
-    )  # fmt: skip
-    return result if changed.returncode == 0 else None
+    return None if result.state != state or result.skipped or result.failed else result
+
+
+def _write(out: Path, results: Sequence[CellResult]) -> None:
+    (out / "report.md").write_text(markdown(results))
+    (out / "report.json").write_text(json.dumps(summary(results), indent=2) + "\n")
 
 
 def _say(text: str) -> None:

@@ -1,36 +1,70 @@
-"""The source of a cell: records to `tweets.raw` at a load's pace, and the ledger of those that were acknowledged."""
+"""The source of a cell: records to `tweets.raw` at a load's pace, and the ledger of what the broker said of each."""
 
 import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import MessageSizeTooLargeError
 
 from schemas.topics import RAW
 from streams.kafka.delivery import PRODUCER_OPTIONS
 from tests.chaos.cell import Load
-from tests.chaos.rows import TICK_S, Row, n_due
+from tests.chaos.expected import Sort
+from tests.chaos.rows import Row, n_due
 
+TICK_S: Final = 0.1
 ACK_TIMEOUT_S: Final = 180.0
-"""Longer than any broker is away; a record that is not acknowledged by then fails the cell."""
+"""Longer than any broker is away; what is not acknowledged by then is a failure."""
+
+
+class Sent(NamedTuple):
+    """A record that the broker has: what it is, and when that was known, in seconds since 1970."""
+
+    sort: Sort
+    tweet_id: str
+    acked_at: float
 
 
 @dataclass(slots=True)
 class Ledger:
-    """What the broker said of each record.
+    """What became of each record at the broker's door.
 
-    `acked_at` by origin (seconds since 1970); `sound` are the origins that every stage can read; `n_too_large` were
-    refused for their size, before they had an origin; `failures` should be empty.
+    `sent` by origin; `n_refused` were too large and had to be refused; `failures` should be empty: whatever else was
+    said, and a record that was taken and should not have been.
     """
 
-    acked_at: dict[str, float] = field(default_factory=dict)
-    sound: set[str] = field(default_factory=set)
-    n_too_large: int = 0
+    sent: dict[str, Sent] = field(default_factory=dict)
+    n_rows: int = 0
+    n_refused: int = 0
     failures: list[str] = field(default_factory=list)
+
+    @property
+    def n_unaccounted(self) -> int:
+        """Rows of which nothing is known."""
+        return self.n_rows - len(self.sent) - self.n_refused - len(self.failures)
+
+    def note(self, row: Row, sending: asyncio.Future[Any]) -> None:
+        """Takes note of how the sending of a row ended."""
+        if sending.cancelled():
+            self.failures.append("cancelled")
+        elif (error := sending.exception()) is not None:
+            self.refuse(row, error)
+        elif row.is_too_large:
+            self.failures.append("a record above the limit was taken")
+        else:
+            place = sending.result()
+            self.sent[f"{place.partition}:{place.offset}"] = Sent(row.sort, row.tweet_id, time.time())
+
+    def refuse(self, row: Row, error: BaseException) -> None:
+        """Takes note of a row that the broker, or the client for it, did not take."""
+        if row.is_too_large and isinstance(error, MessageSizeTooLargeError):
+            self.n_refused += 1
+        else:
+            self.failures.append(type(error).__name__)
 
 
 class Source:
@@ -50,40 +84,24 @@ class Source:
         await producer.start()
         try:
             pending = await self._send_all(producer, rows)
-            await asyncio.wait_for(asyncio.gather(*pending, return_exceptions=True), ACK_TIMEOUT_S)
+            await asyncio.wait(pending, timeout=ACK_TIMEOUT_S)
         finally:
             await producer.stop()
 
     async def _send_all(self, producer: AIOKafkaProducer, rows: Iterator[Row]) -> list[asyncio.Future[Any]]:
         pending: list[asyncio.Future[Any]] = []
-        began = time.monotonic()
-        n_sent = 0
+        ledger, began = self.ledger, time.monotonic()
         while True:
             n_now = n_due(self._load, time.monotonic() - began)
-            while n_sent < n_now:
+            while ledger.n_rows < n_now:
                 if (row := next(rows, None)) is None:
                     return pending
-                n_sent += 1
+                ledger.n_rows += 1
                 try:
                     sending = await producer.send(self._topic, row.value, row.key)
-                except MessageSizeTooLargeError:
-                    self.ledger.n_too_large += 1
+                except MessageSizeTooLargeError as error:
+                    ledger.refuse(row, error)
                     continue
-                sending.add_done_callback(partial(self._note, row))
+                sending.add_done_callback(partial(ledger.note, row))
                 pending.append(sending)
             await asyncio.sleep(TICK_S)
-
-    def _note(self, row: Row, sent: asyncio.Future[Any]) -> None:
-        error = sent.exception()
-        if isinstance(error, MessageSizeTooLargeError):
-            self.ledger.n_too_large += 1
-        elif isinstance(error, KafkaError):
-            self.ledger.failures.append(type(error).__name__)
-        elif error is not None:
-            raise error
-        else:
-            place = sent.result()
-            origin = f"{place.partition}:{place.offset}"
-            self.ledger.acked_at[origin] = time.time()
-            if row.is_sound:
-                self.ledger.sound.add(origin)

@@ -1,6 +1,7 @@
 """A long-running `dallosh` command as a process: started, asked over HTTP, signalled, always ended."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -22,6 +23,11 @@ def until(condition: Callable[[], object], what: str, timeout_s: float = TIMEOUT
     while not condition():
         assert time.monotonic() < deadline, f"not within {timeout_s:.0f} s: {what}"
         time.sleep(0.1)
+
+
+def tied_dallosh() -> list[str]:
+    """Returns the command as a child that cannot outlive this process, whatever ends it (Linux)."""
+    return [sys.executable, "-m", "agents.tied", str(os.getpid()), "agents.cli.main"]
 
 
 def get(port: int, path: str) -> tuple[int, str]:
@@ -99,3 +105,11 @@ class Running:
     def end(self, timeout_s: float = TIMEOUT_S) -> int:
         """Waits for its end by itself."""
         return self.process.wait(timeout_s)
+
+
+def workers_of(up: Running) -> dict[str, dict[str, Any]]:
+    """Waits for the line of `dallosh up` that says that all are up, and returns its workers by name."""
+    up.wait_for(lambda: '"ready"' in up.stdout(), "up", timeout_s=150)
+    said = json.loads(up.stdout().splitlines()[0])
+    assert said["ready"] is True
+    return {worker["name"]: worker for worker in said["workers"]}

@@ -1,6 +1,7 @@
 """The simulator as a process of its own, controlled over HTTP: what it answers is simulated, never a model's."""
 
 import json
+import os
 import sys
 import urllib.request
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ class Simulated:
     """`python -m tests.simulator`; `with` starts it and ends it by SIGTERM."""
 
     def __init__(self, folder: Path, env: dict[str, str], arguments: Sequence[str] = ()) -> None:
-        command = [sys.executable, "-m", "tests.simulator", *arguments]
+        command = [sys.executable, "-m", "agents.tied", str(os.getpid()), "tests.simulator", *arguments]
         self._running = Running(command, env, folder, name="simulator")
         self._url = ""
         self.environment: dict[str, str] = {}

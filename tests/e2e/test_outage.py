@@ -18,9 +18,8 @@ import pytest
 from schemas.taxonomy import Level
 from tests.e2e.command import dallosh, environment
 from tests.e2e.feed import Feed
-from tests.e2e.process import DALLOSH, Running
+from tests.e2e.process import DALLOSH, Running, workers_of
 from tests.e2e.simulated import API, Simulated
-from tests.e2e.test_up import workers_of
 from tests.e2e.timetable import Phase, calls_by_target, known_usd, shares_over_time
 from tests.e2e.watch import Watch, longest_gap_s, share
 from tests.simulator.modes import Mode

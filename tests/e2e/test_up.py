@@ -6,7 +6,6 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -15,7 +14,7 @@ from agents import simulated
 from streams.errors import MissingToolError
 from streams.settings import load_settings
 from tests.e2e.command import environment
-from tests.e2e.process import DALLOSH, Running, get, until
+from tests.e2e.process import DALLOSH, Running, get, until, workers_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -26,14 +25,6 @@ def env(kafka: str, redis_url: str, namespace: str, tmp_path: Path) -> dict[str,
         tmp_path / "data", DALLOSH_KAFKA_BOOTSTRAP=kafka, DALLOSH_REDIS_URL=redis_url, DALLOSH_NAMESPACE=namespace,
         DALLOSH_PARTITIONS="2",
     )  # fmt: skip
-
-
-def workers_of(up: Running) -> dict[str, dict[str, Any]]:
-    """Waits for the line that says that all are up, and returns its workers by name."""
-    up.wait_for(lambda: '"ready"' in up.stdout(), "up", timeout_s=150)
-    said = json.loads(up.stdout().splitlines()[0])
-    assert said["ready"] is True
-    return {worker["name"]: worker for worker in said["workers"]}
 
 
 def pid_on(port: int, pids: Sequence[int]) -> int | None:

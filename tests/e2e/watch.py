@@ -24,6 +24,10 @@ POLL_MS: Final = 300
 POLL_S: Final = 0.1
 
 
+class NotEndedError(AssertionError):
+    """Some origins have ended nowhere, or records still come, at the deadline."""
+
+
 class Labelled(msgspec.Struct, frozen=True):
     """What is read of a record of a service."""
 
@@ -100,7 +104,8 @@ class Watch:
         deadline = loop.time() + timeout_s
         while len(self.ended) < n_rows or loop.time() - self.last_at < quiet_s:
             self._check()
-            assert loop.time() < deadline, f"{n_rows - len(self.ended)} of {n_rows} origins ended nowhere"
+            if loop.time() > deadline:
+                raise NotEndedError(f"{n_rows - len(self.ended)} of {n_rows} origins ended nowhere")
             await asyncio.sleep(POLL_S)
 
     @property

@@ -14,7 +14,7 @@ SCRUBBED_0 = TopicPartition(f"x.{SCRUBBED}", 0)
 NOISE_0 = TopicPartition(f"x.{NOISE}", 0)
 
 
-def passed(*samples: Sample) -> list[tuple[Stage, str]]:
+def passed(*samples: Sample) -> list[str]:
     """Three records in; the first and the third are scrubbed, the second is noise."""
     records = [Record(RAW_0.topic, offset) for offset in range(3)]
     records += [
@@ -34,9 +34,15 @@ def test_a_commit_behind_its_outputs_is_right() -> None:
 
 
 def test_a_commit_ahead_of_an_output_is_found() -> None:
-    assert passed(sample(2, scrubbed=1, noise=0)) == [(Stage.SCRUBBER, "0:1")]
+    assert passed(sample(2, scrubbed=1, noise=0)) == ["scrubber 0:1"]
 
 
 def test_an_output_that_came_later_does_not_excuse_it() -> None:
     early, late = sample(3, scrubbed=1, noise=1), sample(3, scrubbed=2, noise=1)
-    assert passed(early, late) == [(Stage.SCRUBBER, "0:2")]
+    assert passed(early, late) == ["scrubber 0:2"]
+
+
+def test_a_record_without_an_origin_is_nobodys_output() -> None:
+    records = [Record(RAW_0.topic, 0), Record(SCRUBBED_0.topic, 0)]
+    settings = load_settings(namespace="x", partitions=1)
+    assert past_unfinished([sample(1, scrubbed=9, noise=9)], records, settings) == ["scrubber 0:0"]
