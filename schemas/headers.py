@@ -31,12 +31,25 @@ ERROR_OFFSET: Final = "__streams.errors.offset"
 ERROR_STAGE: Final = "dallosh-stage"
 ERROR_ATTEMPTS: Final = "dallosh-attempts"
 ERROR_TIMESTAMP_MS: Final = "dallosh-timestamp-ms"
-FIRST_FAILED_AT: Final = "dallosh-first-failed-at"
 LAST_FAILED_AT: Final = "dallosh-last-failed-at"
 LINE: Final = "dallosh-line"
 REPLAYS: Final = "dallosh-replays"
 REPLAY_ID: Final = "dallosh-replay-id"
 STACK_HASH: Final = "dallosh-stack-hash"
+
+FIRST_FAILED_AT: Final = "dallosh-first-failed-at"
+FIRST_OF: Final = {
+    ERROR_TOPIC: "dallosh-first-topic",
+    ERROR_PARTITION: "dallosh-first-partition",
+    ERROR_OFFSET: "dallosh-first-offset",
+    ERROR_TIMESTAMP_MS: "dallosh-first-timestamp-ms",
+    ERROR_STAGE: "dallosh-first-stage",
+    ERROR_EXCEPTION: "dallosh-first-exception",
+    ERROR_MESSAGE: "dallosh-first-message",
+    STACK_HASH: "dallosh-first-stack-hash",
+    LAST_FAILED_AT: FIRST_FAILED_AT,
+}
+"""What tells of the last failure -> what tells the same of the first one; a failure after a replay never touches it."""
 
 MAX_REVISION: Final = 1_000
 """A tweet is classified so often at most; what a header says beyond is not believed."""

@@ -27,12 +27,26 @@ _MIB: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetterLimits:
+    """How many of a topic's records may die before its reader stops: beyond, the cause is not in the records.
+
+    `share` of the last `window_records`, or of as many as its reader has seen, `min_records` at least; or `run_length`
+    in a row, whatever the share.
+    """
+
+    share: float
+    run_length: int
+    min_records: int = 50
+    window_records: int = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopicSpec:
     """One topic.
 
     `value` is None where the bytes are kept as they came. `partitions` is None for the topics that share the
     deployment's partition count (all keyed by tweet id must agree, so that an id has one partition number everywhere).
-    `dead_letters` names the topic that takes what a consumer of this one cannot handle.
+    `dead_letters` names the topic that takes what a consumer of this one cannot handle, within `dead_letter_limits`.
     """
 
     name: str
@@ -48,6 +62,7 @@ class TopicSpec:
     cleanup: Cleanup = "delete"
     max_message_bytes: int = 4 * _MIB
     dead_letters: str | None = None
+    dead_letter_limits: DeadLetterLimits | None = None
 
     @property
     def segment_ms(self) -> int | None:
@@ -85,17 +100,22 @@ def service_topic(service: Service) -> str:
 
 SERVICE_TOPICS: Final[tuple[str, ...]] = tuple(service_topic(service) for service in Service)
 
+_FROM_SOURCES: Final = DeadLetterLimits(share=0.5, run_length=200)
+_FROM_US: Final = DeadLetterLimits(share=0.5, run_length=50)
+"""What our own stages wrote should never die: a shorter run tells that two of them do not fit."""
+
 _PIPE: Final = (
     TopicSpec(
         name=RAW, description="Tweets as the sources gave them.", key="author", value=Tweet, owner="ingest",
         writers=("ingest", "dlq"), readers=("scrubber",), retention_ms=DAY_MS, personal_data=True,
-        max_message_bytes=_MIB, dead_letters=RAW_DEAD_LETTER,
+        max_message_bytes=_MIB, dead_letters=RAW_DEAD_LETTER, dead_letter_limits=_FROM_SOURCES,
     ),
     TopicSpec(
         name=SCRUBBED, description="Customers' tweets, personal data replaced beside the text as written.",
         key="tweet id", value=ScrubbedTweet, owner="scrubber", writers=("scrubber", "dlq", "repair"),
         readers=("classifier", "repair"),
-        retention_ms=DAY_MS, personal_data=True, max_message_bytes=8 * _MIB, dead_letters=DEAD_LETTER,
+        retention_ms=DAY_MS, personal_data=True, max_message_bytes=8 * _MIB,
+        dead_letters=DEAD_LETTER, dead_letter_limits=_FROM_US,
     ),
     TopicSpec(
         name=OFFICIAL, description="Posts and replies of the operator's own accounts.", key="tweet id", value=Tweet,
@@ -110,17 +130,20 @@ _PIPE: Final = (
         name=CLASSIFIED, description="Tweets with their labels, before routing.", key="tweet id", value=ClassifiedTweet,
         owner="classifier", writers=("classifier", "gpu", "bert", "dlq"),
         readers=("router", "detector", "auditor", "repair"),
-        retention_ms=7 * DAY_MS, personal_data=True, max_message_bytes=8 * _MIB, dead_letters=DEAD_LETTER,
+        retention_ms=7 * DAY_MS, personal_data=True, max_message_bytes=8 * _MIB,
+        dead_letters=DEAD_LETTER, dead_letter_limits=_FROM_US,
     ),
     TopicSpec(
         name=FALLBACK_GPU, description="Single tweets that level 1 could not classify.", key="tweet id",
         value=ScrubbedTweet, owner="classifier", writers=("classifier", "dlq"), readers=("gpu",), retention_ms=DAY_MS,
-        personal_data=True, max_message_bytes=8 * _MIB, dead_letters=DEAD_LETTER,
+        personal_data=True, max_message_bytes=8 * _MIB,
+        dead_letters=DEAD_LETTER, dead_letter_limits=_FROM_US,
     ),
     TopicSpec(
         name=FALLBACK_BERT, description="Single tweets that level 2 could not classify.", key="tweet id",
         value=ScrubbedTweet, owner="gpu", writers=("gpu", "dlq"), readers=("bert",), retention_ms=DAY_MS,
-        personal_data=True, max_message_bytes=8 * _MIB, dead_letters=DEAD_LETTER,
+        personal_data=True, max_message_bytes=8 * _MIB,
+        dead_letters=DEAD_LETTER, dead_letter_limits=_FROM_US,
     ),
     TopicSpec(
         name=RAW_DEAD_LETTER, description="Rows and raw records that could not be read, byte for byte, unscrubbed.",
@@ -196,6 +219,8 @@ def _for_erasure(spec: TopicSpec) -> TopicSpec:
 TOPICS: Final[dict[str, TopicSpec]] = {
     spec.name: spec for spec in map(_for_erasure, (*_PIPE, *_SERVICES, *_OPERATIONS))
 }
+
+OPERATION_TOPICS: Final = frozenset(spec.name for spec in _OPERATIONS)
 
 DEAD_LETTER_TOPICS: Final = (RAW_DEAD_LETTER, DEAD_LETTER)
 

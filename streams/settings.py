@@ -119,10 +119,15 @@ class Settings(BaseSettings):
     watchdog_timeout_s: float = Field(
         300.0, gt=0, description="Exit when there is lag and nothing finished for so long."
     )
-    breaker_share: float = Field(
-        0.5, gt=0, le=1, description="A block with this share of dead letters stops the stage."
+    breaker_share: float | None = Field(
+        None, gt=0, le=1, description="This share of dead letters stops a stage; empty: as its topic's registry says."
     )
-    breaker_min_records: int = Field(50, ge=1, description="Blocks smaller than this never stop the stage.")
+    breaker_run_length: int | None = Field(
+        None, ge=1, description="So many dead letters in a row stop a stage; empty: as its topic's registry says."
+    )
+    breaker_min_records: int | None = Field(
+        None, ge=1, description="Fewer records than this never stop a stage; empty: as its topic's registry says."
+    )
 
     # Scrubber
     official_handles: Annotated[frozenset[str], NoDecode] = Field(

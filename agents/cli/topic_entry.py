@@ -34,12 +34,21 @@ def registry_entry(spec: TopicSpec, settings: Settings) -> dict[str, Any]:
         "writers": spec.writers,
         "readers": spec.readers,
         "dead_letters": spec.dead_letters,
+        "dead_letter_limits": _limits(spec),
         "fields": [] if spec.value is None else [asdict(field) for field in field_rows(spec.value)],
         "headers": [
             {"name": header.name, "description": header.description, "required": header.name in required}
             for header in (HEADERS if has_headers(spec) else ())
         ],
     }
+
+
+def _limits(spec: TopicSpec) -> str | None:
+    limits = spec.dead_letter_limits
+    if limits is None:
+        return None
+    window = f"{limits.share:.0%} of the last {limits.window_records} records, {limits.min_records} at least"
+    return f"{window}; or {limits.run_length} in a row"
 
 
 def live_entry(state: TopicState | None) -> dict[str, Any] | None:

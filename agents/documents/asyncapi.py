@@ -1,5 +1,6 @@
 """The AsyncAPI 3.0 document of the topics: what travels where, who writes it and who reads it."""
 
+from dataclasses import asdict
 from functools import cache
 from typing import Any, Final
 
@@ -97,6 +98,8 @@ def _channel(spec: TopicSpec) -> dict[str, Any]:
     found["x-owner"] = spec.owner
     if spec.dead_letters:
         found["x-dead-letters"] = spec.dead_letters
+    if spec.dead_letter_limits:
+        found["x-dead-letter-limits"] = asdict(spec.dead_letter_limits)
     return found
 
 

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from streams.core.output import SourceRecord
 
 T = TypeVar("T")
+
+MAX_BATCH_BYTES: Final = 8 << 20
+"""Of its records' values: tokens bound what a model reads of them, and a record may be large beside its text."""
 
 
 class CloseReason(StrEnum):
@@ -18,6 +21,7 @@ class CloseReason(StrEnum):
 
     TOKENS = "tokens"
     ITEMS = "items"
+    BYTES = "bytes"
     LINGER = "linger"
     DRAIN = "drain"
     OVERSIZE = "oversize"
@@ -87,7 +91,7 @@ class TokenBatcher(Generic[T]):
         self._lane = lane
         self._items: list[Admitted[T]] = []
         self._added_at: list[float] = []
-        self._n_tokens = 0
+        self._n_tokens = self._n_bytes = 0
 
     def __len__(self) -> int:
         return len(self._items)
@@ -107,7 +111,7 @@ class TokenBatcher(Generic[T]):
         if limits == self._limits:
             return []
         waiting = list(zip(self._items, self._added_at, strict=True))
-        self._items, self._added_at, self._n_tokens = [], [], 0
+        self._clear()
         self._limits = limits
         return [batch for item, added_at in waiting for batch in self.add(item, added_at)]
 
@@ -120,9 +124,13 @@ class TokenBatcher(Generic[T]):
             return closed
         if self._n_tokens + item.n_tokens > self.limits.max_tokens:
             closed += self._close_if_any(CloseReason.TOKENS)
+        n_bytes = _n_bytes(item)
+        if self._n_bytes + n_bytes > MAX_BATCH_BYTES:
+            closed += self._close_if_any(CloseReason.BYTES)
         self._items.append(item)
         self._added_at.append(now)
         self._n_tokens += item.n_tokens
+        self._n_bytes += n_bytes
         if self._n_tokens == self.limits.max_tokens:
             closed += self._close_if_any(CloseReason.TOKENS)
         elif len(self._items) >= self.limits.max_items:
@@ -149,6 +157,7 @@ class TokenBatcher(Generic[T]):
         self._items = [item for item, _ in kept]
         self._added_at = [at for _, at in kept]
         self._n_tokens = sum(item.n_tokens for item in self._items)
+        self._n_bytes = sum(_n_bytes(item) for item in self._items)
         return n_dropped
 
     def _close_if_any(self, reason: CloseReason) -> list[Batch[T]]:
@@ -156,5 +165,13 @@ class TokenBatcher(Generic[T]):
 
     def _close(self, reason: CloseReason) -> Batch[T]:
         batch = Batch(tuple(self._items), reason, self._lane, self.limits.max_tokens)
-        self._items, self._added_at, self._n_tokens = [], [], 0
+        self._clear()
         return batch
+
+    def _clear(self) -> None:
+        self._items, self._added_at = [], []
+        self._n_tokens = self._n_bytes = 0
+
+
+def _n_bytes(item: Admitted[T]) -> int:
+    return len(item.record.value or b"")

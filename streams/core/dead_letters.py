@@ -1,6 +1,7 @@
 """A record that a stage cannot handle, byte for byte, with headers that say where, why and how often.
 
-Key, value and the original headers stay identical. The first failure is never overwritten; the last one is replaced.
+Key, value and the original headers stay identical. What tells of the first failure is never overwritten; what tells of
+the last one is replaced, so that a letter that is replayed and fails again is no larger than it was.
 """
 
 import traceback
@@ -46,8 +47,9 @@ def dead_letter(
         names.ERROR_OFFSET: str(record.offset).encode(),
         names.ERROR_TIMESTAMP_MS: str(record.timestamp).encode(),
         names.ERROR_ATTEMPTS: str(attempts + number_of(before, names.ERROR_ATTEMPTS)).encode(),
-        **_failure(before, stage=stage, error=error, now=now),
+        **_failure(stage=stage, error=error, now=now),
     }
+    changes |= _first(before, changes)
     if levels:
         changes[names.LEVELS_TRIED] = ",".join(levels).encode()
     topic = TOPICS[INPUT_OF[stage]].dead_letters
@@ -76,8 +78,9 @@ def refused_row(raw: bytes, *, line: int, source: str, error: BaseException, now
         names.LINE: str(line).encode(),
         names.ERROR_TOPIC: source.encode("utf-8", "replace"),  # a file's name need not be UTF-8
         names.ERROR_ATTEMPTS: b"1",
-        **_failure((), stage=Stage.INGEST, error=error, now=now),
+        **_failure(stage=Stage.INGEST, error=error, now=now),
     }
+    changes |= _first((), changes)
     return Output(RAW_DEAD_LETTER, None, raw, tuple(changes.items()))
 
 
@@ -86,16 +89,26 @@ def _origin(record: SourceRecord, stage: Stage) -> Origin:
     return read(record.headers, partition=record.partition, offset=record.offset)
 
 
-def _failure(before: Sequence[Header], *, stage: Stage, error: BaseException, now: datetime) -> dict[str, bytes]:
-    at = now.isoformat().encode()
+def _failure(*, stage: Stage, error: BaseException, now: datetime) -> dict[str, bytes]:
     return {
         names.ERROR_STAGE: stage.value.encode(),
         names.ERROR_EXCEPTION: type(error).__name__.encode(),
         names.ERROR_MESSAGE: _cut(str(error)),
         names.STACK_HASH: _stack_hash(error),
-        names.FIRST_FAILED_AT: value_of(before, names.FIRST_FAILED_AT) or at,
-        names.LAST_FAILED_AT: at,
+        names.LAST_FAILED_AT: now.isoformat().encode(),
     }
+
+
+def _first(before: Sequence[Header], failure: dict[str, bytes]) -> dict[str, bytes]:
+    """Returns what is known of the first failure: what the record says, or else this failure, which is the first.
+
+    A letter of a version that kept only the instant of the first failure has the rest from the last one before this.
+    """
+    if value_of(before, names.FIRST_FAILED_AT) is None:
+        return {first: failure[last] for last, first in names.FIRST_OF.items() if last in failure}
+    known = dict(before)
+    found = {first: known.get(first, known.get(last)) for last, first in names.FIRST_OF.items()}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _cut(message: str) -> bytes:

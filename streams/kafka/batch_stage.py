@@ -15,7 +15,7 @@ from streams.core.lanes import LanedBatcher, lane_limits
 from streams.core.output import Output
 from streams.kafka.in_flight import InFlight
 from streams.kafka.stage import StageControl, StageWorker, run_stage
-from streams.kafka.stage_breaker import check_breaker
+from streams.kafka.stage_breaker import StageBreaker
 from streams.kafka.transport import Block
 from streams.settings import Settings
 
@@ -63,6 +63,8 @@ class BatchPipeline(Generic[T]):
             Lane.BULK: InFlight(settings.batches_in_flight, control.fail),
             Lane.VIP: InFlight(settings.vip_batches_in_flight, control.fail),
         }
+        self._refusals = StageBreaker(control.stage, settings)  # what dies at once, among all that comes
+        self._failures = StageBreaker(control.stage, settings)  # what dies in its batch, among what was batched
         self._batcher = LanedBatcher[T](self._limits())
         self._epoch = -1
         self._open = True
@@ -93,7 +95,8 @@ class BatchPipeline(Generic[T]):
         closed = self._fill(item for i, item in enumerate(items) if i not in known)
         for filled in self._filled.values():
             filled.set()
-        settled: dict[Lane, dict[int, Sequence[Output]]] = {Lane.VIP: {}, Lane.BULK: refused}
+        self._judge(block, refused)
+        settled: dict[Lane, dict[int, Sequence[Output]]] = {Lane.VIP: {}, Lane.BULK: dict(refused)}
         for i, outputs in known.items():
             settled[items[i].lane][items[i].record.offset] = outputs
         work = {lane: self._settling(block, by_offset) for lane, by_offset in settled.items()}
@@ -119,12 +122,16 @@ class BatchPipeline(Generic[T]):
                 items.append(admitted)
         return items, refused
 
+    def _judge(self, block: Block, refused: Mapping[int, Sequence[Output]]) -> None:
+        """Stops the stage before anything of a block is written, when too much of what comes cannot be decoded."""
+        dead = [next(iter(refused.get(record.offset, ())), None) for record in block.records]
+        self._count(self._refusals.check(dead, n_records=len(dead)))
+
     def _settling(self, block: Block, settled: Mapping[int, Sequence[Output]]) -> list[Work]:
         """Returns the delivery of what needs no batch, where there is any."""
         if not settled:
             return []
         outputs = [output for some in settled.values() for output in some]
-        self._check(outputs, len(block.records))
         return [partial(self._deliver, {block.partition: list(settled)}, outputs, block.epoch)]
 
     def _fill(self, items: Iterable[Admitted[T]]) -> list[Batch[T]]:
@@ -150,7 +157,7 @@ class BatchPipeline(Generic[T]):
         metrics.BATCH_TOKENS.observe(batch.n_tokens)
         metrics.BATCH_SIZE.observe(len(batch.items))
         outputs = await self._processor.process(batch)
-        self._check(outputs, len(batch.items))
+        self._count(self._failures.check(outputs, n_records=len(batch.items)))
         offsets: dict[TopicPartition, list[int]] = {}
         for item in batch.items:
             offsets.setdefault(TopicPartition(item.record.topic, item.record.partition), []).append(item.record.offset)
@@ -162,11 +169,9 @@ class BatchPipeline(Generic[T]):
         for partition, finished in offsets.items():
             self._control.finish(partition, finished, epoch=epoch)
 
-    def _check(self, outputs: Sequence[Output], n_records: int) -> None:
-        stage = self._control.stage
-        n_dead = check_breaker(outputs, n_records=n_records, stage=stage, settings=self._control.settings)
+    def _count(self, n_dead: int) -> None:
         if n_dead:
-            metrics.DEAD_LETTERS.labels(stage.value).inc(n_dead)
+            metrics.DEAD_LETTERS.labels(self._control.stage.value).inc(n_dead)
 
     async def _watch_linger(self, lane: Lane) -> None:
         """Sends off a lane's batch whose oldest record is due; it goes on filling while every slot is taken."""
@@ -195,6 +200,8 @@ class BatchPipeline(Generic[T]):
     def reset(self) -> None:
         """Accepts blocks of the new assignment; what has waited for a slot since the past one is let go."""
         self._n_resets += 1
+        for breaker in (self._refusals, self._failures):
+            breaker.forget()
         self._batcher.discard(lambda _: True)
         self._open = True
 

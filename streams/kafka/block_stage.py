@@ -12,7 +12,7 @@ from streams.core.output import Output
 from streams.kafka.delivery import Pending
 from streams.kafka.in_flight import InFlight
 from streams.kafka.stage import StageControl, StageWorker, run_stage
-from streams.kafka.stage_breaker import check_breaker
+from streams.kafka.stage_breaker import StageBreaker
 from streams.kafka.transport import Block
 from streams.settings import Settings
 
@@ -46,6 +46,7 @@ class BlockPipeline:
         self._control = control
         self._processor = processor
         self._in_flight = InFlight(BLOCKS_IN_FLIGHT, control.fail)
+        self._breaker = StageBreaker(control.stage, control.settings)
         self._order = asyncio.Lock()
         self._open = True
         self._n_resets = 0
@@ -72,7 +73,7 @@ class BlockPipeline:
     async def _process(self, block: Block) -> Pending:
         control, stage = self._control, self._control.stage.value
         outputs = await self._processor.process(block.records)
-        n_dead = check_breaker(outputs, n_records=len(block.records), stage=control.stage, settings=control.settings)
+        n_dead = self._breaker.check(outputs, n_records=len(block.records))
         metrics.RECORDS_IN.labels(stage).inc(len(block.records))
         if n_dead:
             metrics.DEAD_LETTERS.labels(stage).inc(n_dead)
@@ -98,6 +99,7 @@ class BlockPipeline:
     def reset(self) -> None:
         """Accepts blocks of the new assignment; one that has waited for a slot since the past one is let go."""
         self._n_resets += 1
+        self._breaker.forget()
         self._open = True
 
     async def close(self) -> None:

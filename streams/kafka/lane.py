@@ -13,7 +13,7 @@ from schemas.taxonomy import Stage
 from streams import metrics
 from streams.core.output import Output
 from streams.errors import FatalError, RetryableError
-from streams.kafka.stage_breaker import check_breaker
+from streams.kafka.stage_breaker import StageBreaker
 from streams.kafka.transactions import PartitionProducer
 from streams.settings import Settings
 
@@ -22,6 +22,8 @@ log = structlog.get_logger()
 POLL_MS: Final = 500
 TURN_INTERVAL_S: Final = 0.1
 """A lane that has just committed gathers until this has passed since; one that was idle goes at once."""
+MAX_TURN_BYTES: Final = 16 << 20
+"""A turn takes no further fetch once its records' values have this size: they and their outputs are held at once."""
 RETRY_S: Final = 1.0
 CANCEL_TIMEOUT_S: Final = 8.0
 
@@ -76,6 +78,7 @@ class Lane:
         self._consumer = consumer
         self._decider = decider
         self._fail = fail
+        self._breaker = StageBreaker(stage, settings)
         self._stopping = False
         self._in_turn = False
         self._turn_at = 0.0
@@ -133,6 +136,7 @@ class Lane:
         try:
             await producer.open(self._decider.topics)  # from here on nobody else commits for this partition
             await self._find_place()
+            self._breaker.forget()
             await self._decider.restore(self._source.partition)
             self.ready = True
             self.progress_at = time.monotonic()
@@ -160,7 +164,7 @@ class Lane:
         records = await self._poll(POLL_MS, most)
         if not records:
             self._idle_at = await self._consumer.position(self._source)
-        while records and len(records) < most and not self._stopping:
+        while records and len(records) < most and _n_bytes(records) < MAX_TURN_BYTES and not self._stopping:
             wait_ms = int((self._turn_at + TURN_INTERVAL_S - time.monotonic()) * 1000)
             if wait_ms <= 0:
                 break
@@ -176,7 +180,7 @@ class Lane:
         settled = False
         try:
             outputs = self._decider.decide(records)
-            n_dead = check_breaker(outputs, n_records=len(records), stage=self._stage, settings=self._settings)
+            n_dead = self._breaker.check(outputs, n_records=len(records))
             next_offset = records[-1].offset + 1
             await producer.deliver(outputs, next_offset=next_offset)
             settled = True
@@ -190,3 +194,7 @@ class Lane:
         metrics.RECORDS_IN.labels(self._stage.value).inc(len(records))
         if n_dead:
             metrics.DEAD_LETTERS.labels(self._stage.value).inc(n_dead)
+
+
+def _n_bytes(records: Sequence[ConsumerRecord]) -> int:
+    return sum(len(record.value or b"") for record in records)

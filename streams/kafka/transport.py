@@ -211,8 +211,13 @@ class LosslessConsumer(FaustConsumer):
     # --- rebalance
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
-        """Waits for what is in flight and commits it, then lets the partitions go."""
+        """Waits for what is in flight and commits it, then lets the partitions go.
+
+        Faust stops the flow only where there was something to revoke. A worker's first partitions would be read before
+        its stage accepts them, and what is let go then would hold the offset back until the watchdog ends the worker.
+        """
         await self.app.hooks.before_revoke()
+        self.stop_flow()
         self.ledger.reset()
         await super().on_partitions_revoked(revoked)
 

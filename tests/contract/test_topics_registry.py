@@ -115,6 +115,7 @@ def test_entry_is_complete(spec: TopicSpec) -> None:
     assert len(set(spec.writers)) == len(spec.writers)
     assert spec.retention_ms > 0
     assert spec.dead_letters is None or spec.dead_letters in TOPICS
+    assert (spec.dead_letters is None) == (spec.dead_letter_limits is None)
 
 
 @pytest.mark.parametrize("name", NAMES)

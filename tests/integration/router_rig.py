@@ -183,7 +183,7 @@ class RouterProcess:
     def __init__(self, settings: Settings, log: Path, program: str = PROGRAM) -> None:
         env = environment(settings, (
             "kafka_bootstrap", "namespace", "worker_id", "session_timeout_s", "drain_timeout_s", "exit_timeout_s",
-            "delivery_timeout_s", "poll_records", "breaker_min_records",
+            "delivery_timeout_s", "poll_records",
         ))  # fmt: skip
         self.log = log
         with log.open("ab") as out:

@@ -15,8 +15,9 @@ from streams.settings import Settings
 from tests.integration.router_rig import PROJECT_DIR, until
 
 SETTINGS: Final = ("kafka_bootstrap", "namespace", "data_dir", "worker_id", "session_timeout_s", "drain_timeout_s",
-                   "exit_timeout_s", "delivery_timeout_s", "watchdog_timeout_s", "poll_records", "breaker_min_records",
+                   "exit_timeout_s", "delivery_timeout_s", "watchdog_timeout_s", "poll_records",
                    "max_batch_tokens", "linger_s", "batches_in_flight")  # fmt: skip
+OPTIONAL: Final = ("breaker_share", "breaker_run_length", "breaker_min_records")
 
 
 class StageProcess:
@@ -25,6 +26,7 @@ class StageProcess:
     def __init__(self, command: Iterable[str], settings: Settings, log: Path, environment: Mapping[str, str]) -> None:
         env = {name: value for name, value in os.environ.items() if not name.startswith("DALLOSH_")}
         env |= {"DALLOSH_ENV_FILE": ""} | {f"DALLOSH_{name.upper()}": str(getattr(settings, name)) for name in SETTINGS}
+        env |= {f"DALLOSH_{name.upper()}": str(value) for name in OPTIONAL if (value := getattr(settings, name))}
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(

@@ -228,10 +228,10 @@ async def test_a_router_that_slept_past_its_session_is_fenced(kafka: str, namesp
         await until(lambda: asyncio.to_thread(_is_stopped, zombie))
         heir = start(settings)
         await settled(settings, 3_000, timeout_s=60)
-        zombie.signal(signal.SIGCONT)
+        await produce(settings, [written(tweet(number)) for number in range(2_500, 4_000)])
+        zombie.signal(signal.SIGCONT)  # while the heir works on these
         assert await zombie.exit_code() == 1  # for its supervisor, which starts it afresh
         assert "FencedError" in zombie.text()
-        await produce(settings, [written(tweet(number)) for number in range(2_500, 4_000)])
         await settled(settings, 4_000, timeout_s=60)
         await until(lambda: has_committed(settings, 4_500))
         await finish(heir)

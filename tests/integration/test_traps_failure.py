@@ -79,6 +79,25 @@ async def test_a_block_that_mostly_dies_stops_the_worker_before_it_writes(
     assert (outcome.n_out, outcome.committed, outcome.n_waiting) == (0, {}, 100)
 
 
+@pytest.mark.parametrize("kind", ["block", "batch"])
+async def test_a_flood_in_small_blocks_stops_the_worker_too_and_the_remedy_lets_it_through(
+    kafka: str, namespace: str, tmp_path: Path, kind: Kind
+) -> None:
+    async with stage_rig(kind, kafka, namespace, tmp_path, poll_records=5, max_batch_tokens=100) as rig:
+        await rig.produce(0, [*alone(range(30)), *[b"poison"] * 100])
+        worker = rig.start(linger_s=0.1)
+        assert await worker.exit_code(30) == 1, worker.text()
+        assert "records to the dead letters" in worker.text()
+        stopped = await rig.outcome()
+        assert (stopped.n_lost, stopped.n_repeated) == (0, 0)
+        assert stopped.n_dead < 50
+        again = rig.start(linger_s=0.1, breaker_min_records=100_000)
+        await rig.caught_up()
+        assert await again.stop() == 0, again.text()
+        outcome = await rig.outcome()
+    assert (outcome.n_lost, outcome.n_waiting, outcome.n_out - outcome.n_repeated) == (0, 0, 130)
+
+
 async def test_poison_through_the_classifier_itself(kafka: str, namespace: str, tmp_path: Path) -> None:
     program = "import sys; from agents.classifier import run; from streams.settings import load_settings; "
     async with stage_rig("batch", kafka, namespace, tmp_path) as rig:

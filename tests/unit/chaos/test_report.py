@@ -74,7 +74,7 @@ def test_a_cell_that_could_not_be_played_has_no_figures_and_is_no_success_alone(
 def test_a_cell_that_broke_off_is_a_failure() -> None:
     assert not is_good([GOOD, FAILED])
     assert "| failed |" in markdown([GOOD, FAILED])
-    assert line(FAILED) == "two: not counted: Timeout"
+    assert line(FAILED) == "two: not counted: TimeoutError"
 
 
 def test_the_summary_weighs_calls_by_tweets_and_takes_the_worst_availability() -> None:

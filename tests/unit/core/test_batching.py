@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.headers import Header
-from streams.core.batching import Admitted, Batch, BatchLimits, CloseReason, TokenBatcher
+from streams.core.batching import MAX_BATCH_BYTES, Admitted, Batch, BatchLimits, CloseReason, TokenBatcher
 
 
 class Record(NamedTuple):
@@ -190,3 +190,25 @@ def test_limits_that_change_on_the_way_lose_nothing(steps: list[int | BatchLimit
         batches.append(last)
     assert [one.value for batch in batches for one in batch.items] == list(range(n_items))
     assert all(batch.n_tokens <= batch.max_tokens or len(batch.items) == 1 for batch in batches)
+
+
+def test_large_records_of_few_tokens_close_a_batch_by_their_bytes() -> None:
+    filling = batcher()
+    large = b"x" * (MAX_BATCH_BYTES // 2)
+    items = [Admitted(Record(0, offset, value=large), offset, 1) for offset in range(5)]
+    closed = [one for item in items for one in filling.add(item, 0.0)]
+    assert [([item.value for item in one.items], one.reason) for one in closed] == [
+        ([0, 1], CloseReason.BYTES),
+        ([2, 3], CloseReason.BYTES),
+    ]
+    assert filling.discard(lambda _: True) == 1
+    assert filling.add(items[0], 0.0) == filling.add(items[1], 0.0) == []
+
+
+def test_a_record_larger_than_a_batch_travels_alone() -> None:
+    filling = batcher()
+    huge = Admitted(Record(0, 1, value=b"x" * (MAX_BATCH_BYTES + 1)), 1, 1)
+    assert filling.add(item(1), 0.0) == []
+    (before,) = filling.add(huge, 0.0)
+    (alone,) = filling.add(item(1, 2), 0.0)
+    assert ([one.value for one in before.items], [one.value for one in alone.items]) == ([0], [1])

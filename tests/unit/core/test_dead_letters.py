@@ -60,10 +60,11 @@ def test_headers_say_where_why_and_how_often() -> None:
         names.ERROR_EXCEPTION: "RejectedError",
         names.ERROR_MESSAGE: "no such field",
         names.STACK_HASH: text_of(headers, names.STACK_HASH),
-        names.FIRST_FAILED_AT: NOW.isoformat(),
         names.LAST_FAILED_AT: NOW.isoformat(),
         names.LEVELS_TRIED: "api,gpu",
+        **{first: text_of(headers, last) for last, first in names.FIRST_OF.items()},
     }
+    assert text_of(headers, names.FIRST_FAILED_AT) == NOW.isoformat()
 
 
 def test_a_second_failure_keeps_the_first_and_grows_nothing() -> None:
@@ -72,10 +73,47 @@ def test_a_second_failure_keeps_the_first_and_grows_nothing() -> None:
     second = fail(Record(first, topic="run.tweets.classified", partition=0, offset=7), stage=Stage.ROUTER, now=later)
     assert len(second) == len(first)
     assert text_of(second, names.ORIGIN) == "3:41"
-    assert text_of(second, names.FIRST_FAILED_AT) == NOW.isoformat()
+    assert firsts(second) == firsts(first)
+    assert text_of(second, names.FIRST_OF[names.ERROR_TOPIC]) == "run.tweets.raw"
+    assert text_of(second, names.ERROR_TOPIC) == "run.tweets.classified"
     assert text_of(second, names.LAST_FAILED_AT) == later.isoformat()
     assert text_of(second, names.ERROR_STAGE) == "router"
     assert text_of(second, names.ERROR_ATTEMPTS) == "2"
+
+
+def firsts(headers: tuple[Header, ...]) -> list[Header]:
+    return [pair for pair in headers if pair[0] in names.FIRST_OF.values()]
+
+
+def test_a_letter_of_before_has_its_first_failure_from_the_one_before_this() -> None:
+    first = fail(Record())
+    without = tuple(pair for pair in first if pair[0] not in names.FIRST_OF.values())
+    old = (*without, (names.FIRST_FAILED_AT, b"2025-12-31T00:00:00+00:00"))
+    second = fail(Record(old, topic="run.tweets.classified"), stage=Stage.ROUTER)
+    assert text_of(second, names.FIRST_FAILED_AT) == "2025-12-31T00:00:00+00:00"
+    assert text_of(second, names.FIRST_OF[names.ERROR_TOPIC]) == "run.tweets.raw"
+    assert text_of(second, names.FIRST_OF[names.ERROR_STAGE]) == "scrubber"
+
+
+def test_a_first_failure_without_words_stays_without() -> None:
+    wordless = dead_letter(Record(), stage=Stage.SCRUBBER, error=ValueError(), now=NOW).headers
+    assert value_of(fail(Record(wordless)), names.FIRST_OF[names.ERROR_MESSAGE]) == b""
+
+
+def test_a_refused_rows_first_failure_has_no_place_in_a_topic() -> None:
+    headers = refused_row(b"x", line=7, source="x.csv", error=RejectedError("3 columns"), now=NOW).headers
+    assert text_of(headers, names.FIRST_OF[names.ERROR_TOPIC]) == "x.csv"
+    assert value_of(headers, names.FIRST_OF[names.ERROR_OFFSET]) is None
+
+
+def test_what_names_a_replay_and_a_trace_stays_through_any_number_of_failures() -> None:
+    came = (("traceparent", b"00-\xff"), ("mine", b"1"), (names.REPLAYS, b"2"), (names.REPLAY_ID, b"c1"))
+    headers: tuple[Header, ...] = came
+    for n in range(5):
+        headers = fail(Record(headers, offset=n), levels=(Level.API,))
+    assert headers[:4] == came
+    assert len(headers) == len(dict(headers))
+    assert text_of(headers, names.ERROR_ATTEMPTS) == "5"
 
 
 @given(

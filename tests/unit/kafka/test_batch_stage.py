@@ -30,6 +30,7 @@ class Processor:
         self.recalling = asyncio.Event()
         self.recalling.set()
         self.error: Exception | None = None
+        self.topic = CLASSIFIED
         self.now = BatchLimits(max_tokens=20, max_items=1000, linger_s=linger_s)
 
     async def start(self) -> None: ...
@@ -53,7 +54,7 @@ class Processor:
             await gate.wait()
         if self.error is not None:
             raise self.error
-        return [Output(CLASSIFIED, item.record.key, item.record.value) for item in batch.items]
+        return [Output(self.topic, item.record.key, item.record.value) for item in batch.items]
 
     async def close(self) -> None: ...
 
@@ -158,6 +159,25 @@ async def test_the_breaker_stops_before_anything_is_written(rig: Rig) -> None:
         await rig.stage.submit(block(range(60), value=b"poison"))
     await turn()
     assert rig.control.delivery.sent == []
+
+
+async def test_what_dies_at_once_counts_among_all_that_comes_and_what_dies_in_its_batch_among_the_batched(
+    rig: Rig,
+) -> None:
+    for n in range(60):  # a third of what comes, in small blocks
+        await rig.stage.submit(block([3 * n, 3 * n + 1]))
+        await rig.stage.submit(block([3 * n + 2], value=b"poison"))
+        await turn()
+    assert len(rig.control.delivery.sent) == 180
+    rig.stage.reset()
+    rig.processor.topic = DEAD_LETTER
+    for n in range(25):
+        assert rig.control.failures == []
+        await rig.stage.submit(block([2 * n, 2 * n + 1], epoch=2))
+        await turn()
+    (error,) = rig.control.failures
+    assert "50 of 50 records" in str(error)
+    assert len(rig.control.delivery.sent) == 180 + 48
 
 
 async def test_what_the_processor_raises_fails_the_worker_and_finishes_nothing(rig: Rig) -> None:

@@ -94,6 +94,18 @@ async def test_the_breaker_stops_before_anything_is_written() -> None:
     assert control.delivery.sent == []
 
 
+async def test_small_blocks_hide_no_flood_and_a_rebalance_begins_the_count_anew() -> None:
+    stage, control, _ = pipeline(RAW_DEAD_LETTER)
+    for n in range(4):
+        await stage.submit(block(range(10 * n, 10 * n + 10)))
+    stage.reset()
+    for n in range(4):
+        await stage.submit(block(range(10 * n, 10 * n + 10), epoch=2))
+    with pytest.raises(FatalError, match="50 of 50 records"):
+        await stage.submit(block(range(40, 50), epoch=2))
+    assert len(control.delivery.sent) == 80
+
+
 async def test_a_drain_waits_for_the_block_at_work_and_its_delivery() -> None:
     stage, control, processor = pipeline()
     processor.gate.clear()
