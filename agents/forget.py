@@ -23,7 +23,7 @@ from streams.core.removals import Removals
 from streams.errors import FatalError
 from streams.kafka.command_producer import commit_outputs, open_command_producer
 from streams.kafka.forgetting import Remaining, Searched, read_through, remaining, searched_topics
-from streams.kafka.replay import dispositions
+from streams.kafka.letters import dispositions
 from streams.settings import Settings
 from streams.state.forgetting import StateKeys, forget_tweets
 

@@ -25,7 +25,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 class Disposition(msgspec.Struct, frozen=True, kw_only=True):
     """What was decided of one dead letter; the value of `ops.dispositions`, keyed `topic:partition:offset`.
 
-    `reason` tells, where the command alone does not, why this one; it names nobody.
+    One that is `skipped` still waits: a replay had to leave it. `reason` tells, where the command alone does not, why
+    this one; it names nobody.
     """
 
     topic: str

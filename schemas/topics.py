@@ -119,11 +119,13 @@ _PIPE: Final = (
     ),
     TopicSpec(
         name=OFFICIAL, description="Posts and replies of the operator's own accounts.", key="tweet id", value=Tweet,
-        owner="scrubber", writers=("scrubber",), readers=("auditor",), retention_ms=30 * DAY_MS, personal_data=True,
+        owner="scrubber", writers=("scrubber",), readers=("auditor", "dlq"), retention_ms=30 * DAY_MS,
+        personal_data=True,
     ),
     TopicSpec(
         name=NOISE, description="Retweets, duplicates, near-duplicates and empty tweets: id, origin and reason.",
-        key="tweet id", value=NoiseRecord, owner="scrubber", writers=("scrubber", "router"), readers=("operations",),
+        key="tweet id", value=NoiseRecord, owner="scrubber", writers=("scrubber", "router"),
+        readers=("operations", "dlq"),
         retention_ms=7 * DAY_MS, personal_data=False,
     ),
     TopicSpec(
@@ -156,7 +158,8 @@ _PIPE: Final = (
         retention_ms=7 * DAY_MS, personal_data=True, max_message_bytes=16 * _MIB,
     ),
     TopicSpec(
-        name=PARKED, description="Dead letters replayed too often; only a human takes them out, within 7 days.",
+        name=PARKED,
+        description="Dead letters replayed too often, or put aside; only a human takes them out, within 7 days.",
         key="original key", value=None, owner="operations", writers=("dlq",), readers=("dlq",), retention_ms=7 * DAY_MS,
         personal_data=True, max_message_bytes=16 * _MIB,
     ),
@@ -166,7 +169,7 @@ _SERVICES: Final = tuple(
     TopicSpec(
         name=service_topic(service), description=f"Classified tweets that {service.value} must act on.",
         key="tweet id", value=ClassifiedTweet, owner=service.value, writers=("router",),
-        readers=(service.value, "care", "operations"), retention_ms=7 * DAY_MS, personal_data=True,
+        readers=(service.value, "care", "operations", "dlq"), retention_ms=7 * DAY_MS, personal_data=True,
         max_message_bytes=8 * _MIB,
     )
     for service in Service
@@ -233,6 +236,16 @@ INPUT_OF: Final[dict[Stage, str]] = {
     Stage.ROUTER: CLASSIFIED,
 }
 """The topic that a stage reads, and so the destination when one of its dead letters is replayed."""
+
+ALSO_TO: Final[dict[Stage, tuple[str, ...]]] = {
+    Stage.CLASSIFIER: (FALLBACK_GPU, FALLBACK_BERT),
+    Stage.GPU: (SCRUBBED, FALLBACK_BERT),
+    Stage.BERT: (SCRUBBED, FALLBACK_GPU),
+}
+"""Where else an operator may send a stage's dead letters: the levels of the cascade read records of one type."""
+
+LETTER_TOPICS: Final = (*DEAD_LETTER_TOPICS, PARKED)
+"""What an operator decides on: the dead letters, and those that were replayed too often."""
 
 
 def name_in(namespace: str, topic: str) -> str:

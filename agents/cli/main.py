@@ -14,7 +14,7 @@ LAZY: Final[dict[str, tuple[str, str]]] = {
     "config": ("agents.cli.config:config", "Show the settings in force, secrets masked."),
     "consume": ("agents.cli.consume:consume", "Read a service's tweets, by time or by priority."),
     "dev": ("agents.cli.dev:dev", "Start, stop and look at the embedded Kafka and Redis."),
-    "dlq": ("agents.cli.dlq:dlq", "List, replay and discard dead letters."),
+    "dlq": ("agents.cli.dlq:dlq", "List, replay, correct, park and discard dead letters."),
     "doctor": ("agents.cli.doctor:doctor", "Check broker, topics, Redis, models, keys and clock."),
     "forget": ("agents.cli.forget:forget_command", "Remove an author or a tweet, and list what remains until when."),
     "ingest": ("agents.cli.ingest:ingest", "Write a file's tweets to tweets.raw."),

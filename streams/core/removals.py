@@ -1,8 +1,8 @@
 """What can be removed from topics for a person or a tweet that is forgotten.
 
 Kafka deletes no single record. Where a topic keeps the last record of each key, a tombstone takes its place. A dead
-letter stays until it expires, but what is decided of it keeps it from coming back into the pipe: the subject's own, and
-another's that carries the subject's tweet, for a replay would keep that text for as long again.
+letter, parked or not, stays until it expires, but what is decided of it keeps it from coming back into the pipe: the
+subject's own, and another's that carries the subject's tweet, for a replay would keep that text for as long again.
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,9 @@ from datetime import datetime
 
 from schemas.codec import encode
 from schemas.operations import Disposition, Verdict
-from schemas.topics import DEAD_LETTER_TOPICS, DISPOSITIONS
+from schemas.topics import DISPOSITIONS, LETTER_TOPICS
 from streams.core.forgetting import Relation
+from streams.core.letters import is_waiting
 from streams.core.output import Output, SourceRecord
 from streams.core.record_id import RecordId
 
@@ -44,7 +45,7 @@ class Removals:
             else:  # a tombstone, or another's record: the last of this key is no longer the subject's
                 self._lasts.pop((topic, record.key), None)
         is_said = relation is Relation.OWN or relation is Relation.QUOTES
-        if topic in DEAD_LETTER_TOPICS and is_said and record.value is not None:
+        if topic in LETTER_TOPICS and is_said and record.value is not None:
             self._letters[RecordId(topic, record.partition, record.offset)] = relation
 
     def tombstones(self) -> list[Output]:
@@ -55,13 +56,13 @@ class Removals:
         """Returns a disposition for each dead letter with the subject's words in it, so that no replay sends it.
 
         Args:
-            verdicts: what was decided before, by `RecordId.key`; those are left out.
+            verdicts: what was decided before, by `RecordId.key`; those that wait no more are left out.
             command_id: who decides.
             now: aware instant of the decision.
         """
         made: list[Output] = []
         for letter, relation in self._letters.items():
-            if letter.key not in verdicts:
+            if is_waiting(verdicts.get(letter.key)):
                 disposition = Disposition(
                     topic=letter.topic, partition=letter.partition, offset=letter.offset, verdict="discarded", at=now,
                     command_id=command_id, reason=f"erasure: {relation}",

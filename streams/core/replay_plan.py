@@ -1,25 +1,29 @@
-"""What a replay would do with each dead letter: send it back, park it, or leave it with a reason.
+"""What a command would do with each dead letter: send it back, park it, discard it, or leave it with a reason.
 
 How counting treats dead letters: one whose disposition says `replayed` or `parked` is no longer a terminal place of its
-origin. The replayed record ends wherever the pipe takes it now, a parked one in `tweets.parked`; so the conservation
-law holds when those dead letters are left out, and an origin that fails again counts once, by its newest dead letter.
+origin. The replayed record ends wherever the pipe takes it now, a parked one in `tweets.parked`, until a disposition of
+its own says `replayed`; so the conservation law holds when those are left out, and an origin that fails again counts
+once, by its newest dead letter.
 """
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from schemas import headers as names
 from schemas.codec import UndecodableError, decode
-from schemas.headers import number_of, origin_of, replaced, text_of
+from schemas.headers import replaced, revision_of
 from schemas.operations import Disposition, Verdict
 from schemas.taxonomy import Stage
-from schemas.topics import INPUT_OF, PARKED, RAW, TOPICS
+from schemas.topics import ALSO_TO, FALLBACK_BERT, FALLBACK_GPU, INPUT_OF, PARKED, RAW, TOPICS
 from schemas.tweet import Tweet
+from streams.core.letters import STAGES, DeadLetter
 from streams.core.output import Output, SourceRecord, size_of
-from streams.core.record_id import RecordId
+
+Verb = Literal["replay", "edit", "unpark", "park", "discard"]
+"""What an operator does. `unpark` is the replay of what is parked, `edit` of one letter with another value."""
 
 
 class Action(StrEnum):
@@ -27,52 +31,20 @@ class Action(StrEnum):
 
     REPLAY = "replay"
     PARK = "park"
+    DISCARD = "discard"
     LEAVE = "leave"
 
 
-_STAGES: Final = frozenset(stage.value for stage in Stage)
-VERDICT_OF: Final[dict[Action, Verdict]] = {Action.REPLAY: "replayed", Action.PARK: "parked"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
-    """What the headers tell of a dead letter; never its payload. `topic` is the registry's name."""
-
-    topic: str
-    partition: int
-    offset: int
-    origin: str
-    stage: str
-    error: str
-    message: str
-    attempts: int
-    replays: int
-    first_failed_at: str | None
-    last_failed_at: str | None
-
-    @property
-    def key(self) -> str:
-        """Its identity, and the key of its disposition."""
-        return RecordId(self.topic, self.partition, self.offset).key
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which dead letters a command is about; None takes all."""
-
-    stage: Stage | None = None
-    error: str | None = None
-
-    def matches(self, letter: DeadLetter) -> bool:
-        """Compares the stage by name and the error class without regard to case."""
-        return (self.stage is None or letter.stage == self.stage.value) and (
-            self.error is None or letter.error.lower() == self.error.lower()
-        )
+VERDICT_OF: Final[dict[Action, Verdict]] = {
+    Action.REPLAY: "replayed", Action.PARK: "parked", Action.DISCARD: "discarded", Action.LEAVE: "skipped",
+}  # fmt: skip
+_ADDED_BYTES: Final = 256
+"""What a replay adds to the headers, and more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """The decision on one dead letter; `destination` is a topic of the registry, None when it is left."""
+    """The decision on one dead letter; `destination` is a topic of the registry, None when it is sent nowhere."""
 
     letter: DeadLetter
     action: Action
@@ -80,61 +52,61 @@ class Step:
     why: str
 
 
-def described(record: SourceRecord, topic: str) -> DeadLetter:
-    """Reads the headers of a dead letter.
+def step_of(verb: Verb, letter: DeadLetter, record: SourceRecord, *, replay_max: int, to: str | None = None) -> Step:
+    """Decides what a command does with a dead letter. A human who edits or unparks is past the count of replays.
 
     Args:
-        record: the record in the dead-letter topic.
-        topic: the registry's name of that topic.
+        verb: what the operator asked for.
+        letter: what its headers tell.
+        record: the record itself.
+        replay_max: replayed so often, a replay parks it.
+        to: another destination than the input of the stage that failed.
     """
-    found = record.headers
-    return DeadLetter(
-        topic=topic,
-        partition=record.partition,
-        offset=record.offset,
-        origin=origin_of(found, partition=record.partition, offset=record.offset),
-        stage=text_of(found, names.ERROR_STAGE) or "unknown",
-        error=text_of(found, names.ERROR_EXCEPTION) or "unknown",
-        message=text_of(found, names.ERROR_MESSAGE) or "",
-        attempts=number_of(found, names.ERROR_ATTEMPTS),
-        replays=number_of(found, names.REPLAYS),
-        first_failed_at=text_of(found, names.FIRST_FAILED_AT),
-        last_failed_at=text_of(found, names.LAST_FAILED_AT),
-    )
+    match verb:
+        case "replay":
+            return planned(letter, record, replay_max=replay_max, to=to)
+        case "edit" | "unpark":
+            return planned(letter, record, to=to)
+        case "park":
+            return _parked(letter, record, letter.error)
+        case "discard":
+            return _step(letter, Action.DISCARD, None, letter.error)
 
 
-def planned(letter: DeadLetter, record: SourceRecord, *, replay_max: int) -> Step:
+def planned(letter: DeadLetter, record: SourceRecord, *, replay_max: int | None = None, to: str | None = None) -> Step:
     """Decides what a replay does with a dead letter.
 
     Args:
         letter: what its headers tell.
         record: the record itself; its value is looked at only where ingest refused it.
-        replay_max: replayed so often, it goes to the parking lot.
+        replay_max: replayed so often, it goes to the parking lot; None: never.
+        to: another destination than the input of the stage that failed, out of `ALSO_TO`.
     """
-    if letter.stage not in _STAGES:
-        return _step(letter, Action.LEAVE, None, "no header names the stage that failed")
-    if record.key is None and record.value is None:
-        return _step(letter, Action.LEAVE, None, "neither a key nor a value is left to send")
-    if letter.replays >= replay_max:
-        return _step(letter, Action.PARK, PARKED, f"replayed {letter.replays} times")
+    if letter.stage not in STAGES:
+        return _left(letter, "no header names the stage that failed")
+    if _is_empty(record):
+        return _left(letter, "neither a key nor a value is left to send")
+    if replay_max is not None and letter.replays >= replay_max:
+        return _parked(letter, record, f"replayed {letter.replays} times")
     stage = Stage(letter.stage)
     if stage is Stage.INGEST and not _is_tweet(record.value):
-        return _step(letter, Action.LEAVE, None, "a refused row: correct it and run dallosh ingest on it")
-    if size_of(record.key, record.value, record.headers) > TOPICS[INPUT_OF[stage]].max_message_bytes:
-        return _step(letter, Action.LEAVE, None, f"too large for {INPUT_OF[stage]}")
-    return _step(letter, Action.REPLAY, INPUT_OF[stage], letter.error)
+        return _left(letter, "a refused row: correct it and run dallosh ingest on it, or dallosh dlq edit")
+    destination = to or INPUT_OF[stage]
+    if destination != INPUT_OF[stage] and destination not in ALSO_TO.get(stage, ()):
+        return _left(letter, f"what the {stage} gave up does not go to {destination}")
+    if destination in (FALLBACK_GPU, FALLBACK_BERT) and revision_of(record.headers) > 1:
+        return _left(letter, "a repair is for level 1 alone")
+    return _fitting(letter, record, Action.REPLAY, destination, letter.error)
 
 
-def output_of(step: Step, record: SourceRecord, *, replay_id: str) -> Output:
+def output_of(step: Step, record: SourceRecord, *, replay_id: str) -> Output | None:
     """Writes a step down: key and value byte for byte, the original headers, the first failure, and one replay more.
 
     A refused row gets its origin anew, from its place in `tweets.raw`: line numbers of two files may be equal.
-
-    Raises:
-        ValueError: the step leaves its record where it is.
+    Nothing is written of what is discarded or left: None.
     """
     if step.destination is None:
-        raise ValueError(f"{step.letter.key} is left where it is")
+        return None
     changes = {names.ORIGIN: step.letter.origin.encode(), names.REPLAY_ID: replay_id.encode()}
     if step.action is Action.REPLAY:
         changes[names.REPLAYS] = str(step.letter.replays + 1).encode()
@@ -148,11 +120,11 @@ def output_of(step: Step, record: SourceRecord, *, replay_id: str) -> Output:
 
 
 def disposition_of(step: Step, *, command_id: str, now: datetime) -> Disposition:
-    """Records what was decided of a dead letter that is sent somewhere."""
+    """Records what was decided of a dead letter, and why it was left where it was."""
     letter = step.letter
     return Disposition(
         topic=letter.topic, partition=letter.partition, offset=letter.offset, verdict=VERDICT_OF[step.action], at=now,
-        command_id=command_id, destination=step.destination,
+        command_id=command_id, destination=step.destination, reason=step.why if step.action is Action.LEAVE else None,
     )  # fmt: skip
 
 
@@ -182,8 +154,31 @@ class Histogram:
         return self._counts.total()
 
 
+def _parked(letter: DeadLetter, record: SourceRecord, why: str) -> Step:
+    if letter.topic == PARKED:
+        return _left(letter, "it is parked")
+    if _is_empty(record):
+        return _left(letter, "neither a key nor a value is left to send")
+    return _fitting(letter, record, Action.PARK, PARKED, why)
+
+
+def _fitting(letter: DeadLetter, record: SourceRecord, action: Action, destination: str, why: str) -> Step:
+    n_bytes = size_of(record.key, record.value, record.headers) + _ADDED_BYTES
+    if n_bytes > TOPICS[destination].max_message_bytes:
+        return _left(letter, f"too large for {destination}")
+    return _step(letter, action, destination, why)
+
+
+def _left(letter: DeadLetter, why: str) -> Step:
+    return _step(letter, Action.LEAVE, None, why)
+
+
 def _step(letter: DeadLetter, action: Action, destination: str | None, why: str) -> Step:
     return Step(letter=letter, action=action, destination=destination, why=why)
+
+
+def _is_empty(record: SourceRecord) -> bool:
+    return record.key is None and record.value is None
 
 
 def _is_tweet(value: bytes | None) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IllegalOperation, KafkaError
+from aiokafka.structs import RecordMetadata
 
 from schemas.topics import name_in
 from streams.core.output import Output
@@ -23,8 +24,10 @@ TRANSACTION_TIMEOUT_S: Final = 15.0
 CLOSE_TIMEOUT_S: Final = 3.0
 
 
-async def commit_outputs(settings: Settings, producer: AIOKafkaProducer, outputs: Sequence[Output]) -> None:
-    """Writes outputs in one transaction, all or none."""
+async def commit_outputs(
+    settings: Settings, producer: AIOKafkaProducer, outputs: Sequence[Output]
+) -> list[RecordMetadata]:
+    """Writes outputs in one transaction, all or none; returns where each stands now."""
     async with asyncio.timeout(TRANSACTION_TIMEOUT_S):
         await producer.begin_transaction()
         pending: list[asyncio.Future[Any]] = []
@@ -32,8 +35,9 @@ async def commit_outputs(settings: Settings, producer: AIOKafkaProducer, outputs
             for topic, key, value, headers in outputs:
                 name = name_in(settings.namespace, topic)
                 pending.append(await producer.send(name, value, key, headers=list(headers)))
-            await asyncio.gather(*pending)
+            places = await asyncio.gather(*pending)
             await producer.commit_transaction()
+            return places
         except BaseException:
             await _abort(producer)
             forget_failures(producer, pending)

@@ -7,7 +7,7 @@ transactions is a marker, which no reader is ever given.
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Literal
 
@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from schemas.topics import name_in
+from streams.core.record_id import RecordId
 from streams.errors import FatalError, RetryableError
 from streams.kafka.client import start_client
 from streams.kafka.security import client_options
@@ -110,6 +111,34 @@ async def tail(
         starts = {tp: max(first[tp], ends[tp] - n_records) for tp in partitions}
         async for record in _read(consumer, starts, ends):
             yield record
+
+
+async def pick(settings: Settings, places: Collection[RecordId]) -> AsyncGenerator[ConsumerRecord, None]:
+    """Reads single records by their places (topics by the registry's names), those that are there and committed."""
+    wanted: dict[TopicPartition, set[int]] = {}
+    for place in places:
+        tp = TopicPartition(name_in(settings.namespace, place.topic), place.partition)
+        wanted.setdefault(tp, set()).add(place.offset)
+    async with open_consumer(settings, isolation_level="read_committed") as consumer:
+        known = await _partitions(consumer, sorted({tp.topic for tp in wanted}))
+        partitions = [tp for tp in known if tp in wanted]
+        if not partitions:
+            return
+        consumer.assign(partitions)
+        first, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+        starts = {tp: max(first[tp], min(wanted[tp])) for tp in partitions}
+        ends = {tp: min(ends[tp], max(wanted[tp]) + 1) for tp in partitions}
+        async for record in _read(consumer, starts, ends):
+            if record.offset in wanted[TopicPartition(record.topic, record.partition)]:
+                yield record
+
+
+async def ends_of(settings: Settings, topics: Sequence[str]) -> dict[TopicPartition, int]:
+    """Returns where the partitions of topics end now, by the broker's names; of those that exist."""
+    async with open_consumer(settings) as consumer:
+        partitions = await _partitions(consumer, [name_in(settings.namespace, topic) for topic in topics])
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+        return ends
 
 
 async def follow(

@@ -8,6 +8,7 @@ import pytest
 
 from schemas.taxonomy import Service, Stage
 from schemas.topics import (
+    ALSO_TO,
     DAY_MS,
     DEAD_LETTER_TOPICS,
     INPUT_OF,
@@ -18,7 +19,8 @@ from schemas.topics import (
     service_topic,
     without_namespace,
 )  # fmt: skip
-from schemas.tweet import Context
+from schemas.tweet import Context, Tweet
+from streams.core.tally import TERMINAL_TOPICS
 from streams.kafka.topic_state import config_of
 
 SPECS: Final = list(TOPICS.values())
@@ -72,6 +74,27 @@ def test_a_stage_may_read_its_input(stage: Stage) -> None:
 @pytest.mark.parametrize("stage", list(Stage))
 def test_a_replay_may_write_every_input(stage: Stage) -> None:
     assert "dlq" in TOPICS[INPUT_OF[stage]].writers
+
+
+@pytest.mark.parametrize(("stage", "topic"), [(stage, topic) for stage, topics in ALSO_TO.items() for topic in topics])
+def test_where_else_a_dead_letter_may_go_is_an_input_of_the_same_type(stage: Stage, topic: str) -> None:
+    assert topic in set(INPUT_OF.values()) - {INPUT_OF[stage]}
+    assert TOPICS[topic].value is TOPICS[INPUT_OF[stage]].value
+    assert TOPICS[topic].key == TOPICS[INPUT_OF[stage]].key
+    assert "dlq" in TOPICS[topic].writers
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_what_a_stage_reads_is_a_tweet_that_a_human_may_correct(stage: Stage) -> None:
+    spec = TOPICS[INPUT_OF[stage]]
+    assert spec.value is not None
+    assert issubclass(spec.value, Tweet)
+    assert spec.key in ("author", "tweet id")
+
+
+@pytest.mark.parametrize("topic", TERMINAL_TOPICS)
+def test_the_outcome_of_a_canary_may_be_read(topic: str) -> None:
+    assert "dlq" in TOPICS[topic].readers
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=NAMES)

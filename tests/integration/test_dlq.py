@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import ProducerFenced
+from aiokafka.structs import RecordMetadata
 
 from schemas import headers as names
 from schemas.codec import decode, encode
@@ -39,11 +40,11 @@ from schemas.topics import (
 from schemas.tweet import Tweet
 from streams.core.dead_letters import dead_letter, refused_row
 from streams.core.output import Output
-from streams.core.replay_plan import Wanted
+from streams.core.replay_order import Order
 from streams.errors import FatalError
 from streams.kafka import replay as module
 from streams.kafka.command_producer import commit_outputs
-from streams.kafka.replay import Order, plan, replay
+from streams.kafka.replay import plan, replay
 from streams.settings import Settings
 from tests.integration.router_rig import (
     RouterProcess,
@@ -62,6 +63,7 @@ pytestmark = pytest.mark.integration
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NOTHING_MATCHED = 3
+PARTIAL = 4
 GARBAGE = (b"x1", b"{not json \xff\x00", ((names.ORIGIN, b"9:9"), ("traceparent", b"t"), ("traceparent", b"u")))
 
 
@@ -223,7 +225,7 @@ async def test_a_refused_row_stays_unless_it_is_a_tweet(settings: Settings) -> N
         refused_row(raw, line=line, source="f.csv", error=ValueError("columns"), now=NOW)
         for line, raw in enumerate(rows, start=2)
     ])  # fmt: skip
-    summary = await run_replay(settings, "--yes")
+    summary = await run_replay(settings, "--yes", code=PARTIAL)
     assert (summary["replay"], summary["leave"], summary["sent"]) == (1, 1, 1)
     (left,) = [row for row in summary["histogram"] if row["action"] == "leave"]
     assert "refused row" in left["reason"]
@@ -231,6 +233,11 @@ async def test_a_refused_row_stays_unless_it_is_a_tweet(settings: Settings) -> N
     assert (back.key, back.value, text_of(back.headers, names.ORIGIN)) == (b"a9", encode(one), None)
     (listed,) = await ls(settings)
     assert (listed["topic"], listed["stage"], listed["origin"]) == (RAW_DEAD_LETTER, "ingest", "line:2")
+    assert listed["verdict"] == "skipped"  # it waits, and whoever looks finds that a replay could not send it
+    made = {
+        one.verdict: one for one in [decode(one.value, Disposition) for one in await read_all(settings, [DISPOSITIONS])]
+    }
+    assert (made["skipped"].reason, made["skipped"].destination) == (left["reason"], None)
 
 
 async def test_a_bad_record_without_a_key_holds_nothing_back(settings: Settings) -> None:
@@ -263,7 +270,7 @@ async def test_garbage_among_the_dispositions_is_skipped_and_told_by_its_place(s
 
 
 def order(command_id: str = "c1") -> Order:
-    return Order(command_id=command_id, who="on-call", why="test", wanted=Wanted())
+    return Order(command_id=command_id, who="on-call", why="test")
 
 
 async def test_a_letter_that_comes_while_the_replay_runs_is_for_the_next_one(settings: Settings) -> None:
@@ -279,7 +286,7 @@ _KILLED = """
 import asyncio, os, signal, sys
 from datetime import UTC, datetime
 from aiokafka import AIOKafkaProducer
-from streams.core.replay_plan import Wanted
+from streams.core.replay_order import Order
 from streams.kafka import replay
 from streams.settings import load_settings
 replay.LETTERS_PER_TRANSACTION = 10
@@ -291,7 +298,7 @@ async def commit_or_die(self):
         os.kill(os.getpid(), signal.SIGKILL)
     await commit(self)
 AIOKafkaProducer.commit_transaction = commit_or_die
-order = replay.Order(command_id=sys.argv[1], who="on-call", why="test", wanted=Wanted())
+order = Order(command_id=sys.argv[1], who="on-call", why="test")
 asyncio.run(replay.replay(load_settings(), order, now=datetime.now(UTC)))
 """
 
@@ -319,10 +326,10 @@ async def test_a_second_replay_takes_over_from_the_first(
     await bury(settings, [letter(number) for number in range(5)])
     commit = commit_outputs
 
-    async def commit_late(*arguments: Any) -> None:
+    async def commit_late(*arguments: Any) -> list[RecordMetadata]:
         monkeypatch.setattr(module, "commit_outputs", commit)
         assert (await replay(settings, order("second"), now=NOW)).n_sent == 5
-        await commit(*arguments)
+        return await commit(*arguments)
 
     monkeypatch.setattr(module, "commit_outputs", commit_late)
     with pytest.raises(FatalError, match="another replay has taken over"):
@@ -384,12 +391,12 @@ async def test_a_letter_that_was_discarded_is_replayed_no_more(settings: Setting
     gone = f"{DEAD_LETTER}:0:999999"
     before = await everything(settings)
     dry = await dallosh(settings, "dlq", "discard", first, "--json")
-    assert (dry.returncode, json.loads(dry.stdout)["discarded"]) == (0, [first])
+    assert (dry.returncode, json.loads(dry.stdout)["letters"]) == (0, [first])
     assert await everything(settings) == before
 
     done = await dallosh(settings, "dlq", "discard", first, gone, "--yes", "--why", "case 14", "--json")
     said = json.loads(done.stdout)
-    assert (said["discarded"], said["decided"], said["missing"]) == ([first], [], [gone])
+    assert (said["letters"], said["decided"], said["missing"]) == ([first], [], [gone])
     (record,) = await read_all(settings, [DISPOSITIONS])
     made = decode(record.value, Disposition)
     assert (record.key.decode(), made.verdict, made.command_id) == (first, "discarded", said["command_id"])
@@ -399,7 +406,7 @@ async def test_a_letter_that_was_discarded_is_replayed_no_more(settings: Setting
         said["command_id"], "dlq discard", "case 14", 1,
     )  # fmt: skip
 
-    again = await dallosh(settings, "dlq", "discard", first, second, "--yes")
+    again = await dallosh(settings, "dlq", "discard", first, second, "--yes", "--why", "case 14")
     assert again.stdout.splitlines() == [f"{second}  discarded", f"{first}  was decided before"]
-    assert (await dallosh(settings, "dlq", "discard", first, "--yes")).returncode == NOTHING_MATCHED
+    assert (await dallosh(settings, "dlq", "discard", first, "--yes", "--why", "x")).returncode == NOTHING_MATCHED
     assert (await run_replay(settings, "--yes"))["sent"] == 1

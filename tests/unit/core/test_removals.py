@@ -6,7 +6,7 @@ import pytest
 
 from schemas.codec import decode
 from schemas.headers import Header
-from schemas.operations import Disposition
+from schemas.operations import Disposition, Verdict
 from schemas.topics import CLASSIFIED, DEAD_LETTER, DISPOSITIONS, PARKED
 from streams.core.forgetting import Relation
 from streams.core.output import Output
@@ -62,8 +62,10 @@ def test_a_dead_letter_with_the_subject_s_words_is_discarded_unless_it_was_decid
     ]):  # fmt: skip
         removals.note(Record(b"k", offset=offset), topic, relation, is_compacted=False)
     removals.note(Record(b"k", None, 9), DEAD_LETTER, Relation.OWN, is_compacted=False)  # holds no words
-    assert removals.n_letters == 3
-    made, quote = removals.discarded({f"{DEAD_LETTER}:1:0": "replayed"}, command_id="c1", now=NOW)
+    assert removals.n_letters == 4
+    verdicts: dict[str, Verdict] = {f"{DEAD_LETTER}:1:0": "replayed", f"{DEAD_LETTER}:1:1": "skipped"}
+    made, quote, parked = removals.discarded(verdicts, command_id="c1", now=NOW)
+    assert parked.key == f"{PARKED}:1:4".encode()  # or a human could send it back
     assert (made.topic, made.key) == (DISPOSITIONS, f"{DEAD_LETTER}:1:1".encode())
     assert decode(made.value, Disposition) == Disposition(
         topic=DEAD_LETTER, partition=1, offset=1, verdict="discarded", at=NOW, command_id="c1", reason="erasure: own"
