@@ -98,4 +98,4 @@ CELLS: Final = (
     Cell("broker-killed-hot-key", Load.HOT_KEY, Fault.BROKER_KILLED),
     Cell("three-brokers", Load.STEADY, Fault.ONE_OF_THREE_KILLED),
 )
-"""Every fault once, every load three times; the two faults that cost most in practice, twice."""
+"""Every fault once, every load three times or four; kills of the broker and of workers twice."""

@@ -1,4 +1,4 @@
-"""Bare aiokafka at its best: the yardstick. A turn is 500 records: applied, sent, awaited, committed."""
+"""A bare aiokafka loop: the yardstick. A turn is 500 records: applied, sent, awaited, committed."""
 
 import asyncio
 import json

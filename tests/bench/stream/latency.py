@@ -23,7 +23,7 @@ from streams.kafka.reading import open_consumer
 from streams.settings import Settings, load_settings
 from tests.bench.load import tweets
 from tests.bench.stream.partitions import N_PARTITIONS, partitions_of
-from tests.bench.stream.report import latency
+from tests.bench.stream.report import latency, told_s
 from tests.e2e.command import environment
 from tests.e2e.process import DALLOSH, Running
 from tests.e2e.simulated import Simulated
@@ -85,7 +85,7 @@ async def _measure(settings: Settings, rates_per_s: Sequence[int], seconds: floa
             seen = [arrived[origin] - at for origin, at in counted if origin in arrived]
             found.append(latency(per_s, seen, len(counted) - len(seen)))
             one = found[-1]
-            click.echo(f"{per_s:,} tweets/s: p50 {one['p50_s']:.2f} s, p99 {one['p99_s']:.2f} s", err=True)
+            click.echo(f"{per_s:,} tweets/s: p50 {told_s(one['p50_s'])} s, p99 {told_s(one['p99_s'])} s", err=True)
             if one["sustained"]:
                 break
     return found

@@ -56,20 +56,26 @@ def latency(per_s: int, latencies_s: Sequence[float], n_missing: int) -> dict[st
 
     Args:
         per_s: tweets/s that were offered.
-        latencies_s: of each tweet that arrived, in the order in which they were due; 4 at least.
+        latencies_s: of each tweet that arrived, in the order in which they were due; of fewer than 4 nothing is told.
         n_missing: those that did not arrive in time.
     """
+    told = {"per_s": per_s, "tweets": len(latencies_s), "missing": n_missing}
     quarter = len(latencies_s) // 4
+    if not quarter:
+        return {**told, "p50_s": None, "p99_s": None, "max_s": None, "sustained": False}
     first, last = statistics.median(latencies_s[:quarter]), statistics.median(latencies_s[-quarter:])
     return {
-        "per_s": per_s,
-        "tweets": len(latencies_s),
+        **told,
         "p50_s": round(quantile(latencies_s, 0.5), 3),
         "p99_s": round(quantile(latencies_s, 0.99), 3),
         "max_s": round(max(latencies_s), 3),
-        "missing": n_missing,
         "sustained": not n_missing and last <= min(GROWTH * first, GOAL_P99_S),
     }
+
+
+def told_s(seconds: float | None) -> str:
+    """Returns seconds as people read them; "-" where nothing arrived."""
+    return "-" if seconds is None else f"{seconds:.2f}"
 
 
 def summary(
@@ -146,7 +152,7 @@ def _scale(rates: Mapping[str, float]) -> list[str]:
 def _latency(found: Sequence[Mapping[str, Any]]) -> list[str]:
     rows = ["", "| tweets/s offered | p50 s | p99 s | worst s | missing | sustained |", f"| ---: |{' ---: |' * 5}"]
     return rows + [
-        f"| {one['per_s']:,} | {one['p50_s']:.2f} | {one['p99_s']:.2f} | {one['max_s']:.2f} | {one['missing']} "
-        f"| {'yes' if one['sustained'] else 'no'} |"
+        f"| {one['per_s']:,} | {' | '.join(told_s(one[name]) for name in ('p50_s', 'p99_s', 'max_s'))} "
+        f"| {one['missing']} | {'yes' if one['sustained'] else 'no'} |"
         for one in found
     ]

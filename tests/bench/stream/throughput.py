@@ -84,7 +84,10 @@ class Bench:
         targets = list(names_of(task).values()) if function == WHOLE else [task.target]
         asyncio.run(self._create(targets))
         try:
-            return self._rate([*self._command(contender), *map(str, task)], environment(self.folder / "contender"))
+            return self._rate(
+                [*self._command(contender), *map(str, task)],
+                environment(self.folder / "contender", TMPDIR=str(self.folder)),
+            )
         finally:
             asyncio.run(self._delete(targets))
             if function == WHOLE:

@@ -62,6 +62,14 @@ def test_a_rate_is_sustained_while_latency_does_not_grow(
     assert latency(500, latencies_s, n_missing)["sustained"] is sustained
 
 
+def test_of_a_rate_that_nothing_survived_the_rest_is_told() -> None:
+    one = latency(1_000, [1.0] * 3, 997)
+    assert (one["tweets"], one["p99_s"], one["sustained"]) == (3, None, False)
+    said = summary("m", {"passthrough": FAST}, None, {}, [one])
+    assert "| 1,000 | - | - | - | 997 " in "\n".join(lines(said))
+    assert not said["goals_met"].get("latency")
+
+
 def test_goals_are_met_at_their_bound_and_missed_below() -> None:
     assert told()["goals_met"] == {"passthrough/bare": True, "passthrough/stock": True, "latency": True}
     slower = {**FAST, "ours": 39_000.0}
