@@ -123,7 +123,10 @@ class Settings(BaseSettings):
         None, gt=0, le=1, description="This share of dead letters stops a stage; empty: as its topic's registry says."
     )
     breaker_run_length: int | None = Field(
-        None, ge=1, description="So many dead letters in a row stop a stage; empty: as its topic's registry says."
+        None,
+        ge=1,
+        description="So many dead letters in a row stop a stage, once it has seen the records below; empty: as "
+        "its topic's registry says.",
     )
     breaker_min_records: int | None = Field(
         None, ge=1, description="Fewer records than this never stop a stage; empty: as its topic's registry says."

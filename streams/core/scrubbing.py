@@ -6,7 +6,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from schemas.codec import UndecodableError, decode, encode
-from schemas.headers import ORIGIN, REPAIR_HEADERS, Header, raw_origin_of, replaced
+from schemas.headers import ORIGIN, REPAIR_HEADERS, REPLAY_ID, REPLAYS, Header, raw_origin_of, replaced, value_of
 from schemas.taxonomy import KEPT_HANDLES, NoiseReason, Origin
 from schemas.topics import NOISE, OFFICIAL, SCRUBBED
 from schemas.tweet import Context, NoiseRecord, ScrubbedTweet, Tweet
@@ -198,9 +198,14 @@ def _with(
 
 
 def _output(topic: str, one: Candidate, value: bytes | None) -> Output:
-    """Keys by tweet id and names the origin; every other header stays, but those of a repair: this is none."""
+    """Keys by tweet id and names the origin; every other header stays, but what no producer may bring along.
+
+    That is a repair, which this is none, and a count of replays without a replay.
+    """
     headers: tuple[Header, ...] = ((ORIGIN, one.origin.encode()),)
     if one.record.headers:
-        kept = [header for header in one.record.headers if header[0] not in REPAIR_HEADERS]
+        replayed = value_of(one.record.headers, REPLAY_ID) is not None
+        foreign = REPAIR_HEADERS if replayed else REPAIR_HEADERS | {REPLAYS}
+        kept = [header for header in one.record.headers if header[0] not in foreign]
         headers = replaced(kept, {ORIGIN: one.origin.encode()})
     return Output(topic, one.tweet.id.encode(), value, headers)

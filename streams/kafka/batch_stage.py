@@ -95,7 +95,7 @@ class BatchPipeline(Generic[T]):
         closed = self._fill(item for i, item in enumerate(items) if i not in known)
         for filled in self._filled.values():
             filled.set()
-        self._judge(block, refused)
+        self._judge(block, refused, known)
         settled: dict[Lane, dict[int, Sequence[Output]]] = {Lane.VIP: {}, Lane.BULK: dict(refused)}
         for i, outputs in known.items():
             settled[items[i].lane][items[i].record.offset] = outputs
@@ -122,10 +122,14 @@ class BatchPipeline(Generic[T]):
                 items.append(admitted)
         return items, refused
 
-    def _judge(self, block: Block, refused: Mapping[int, Sequence[Output]]) -> None:
-        """Stops the stage before anything of a block is written, when too much of what comes cannot be decoded."""
+    def _judge(
+        self, block: Block, refused: Mapping[int, Sequence[Output]], known: Mapping[int, Sequence[Output]]
+    ) -> None:
+        """Stops the stage before anything of a block is written, when too much of it would die."""
         dead = [next(iter(refused.get(record.offset, ())), None) for record in block.records]
         self._count(self._refusals.check(dead, n_records=len(dead)))
+        recalled = [output for outputs in known.values() for output in outputs]
+        self._count(self._failures.check(recalled, n_records=len(known)))
 
     def _settling(self, block: Block, settled: Mapping[int, Sequence[Output]]) -> list[Work]:
         """Returns the delivery of what needs no batch, where there is any."""

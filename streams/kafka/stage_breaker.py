@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from schemas.headers import REPLAYS, value_of
+from schemas.headers import REPLAY_ID, REPLAYS, value_of
 from schemas.taxonomy import Stage
 from schemas.topics import DEAD_LETTER_TOPICS, INPUT_OF, OPERATION_TOPICS, TOPICS, DeadLetterLimits
 from streams.core.flood import FloodGuard
@@ -62,4 +62,4 @@ class StageBreaker:
 def _died(output: Output | None) -> bool:
     if output is None or output.topic not in DEAD_LETTER_TOPICS:
         return False
-    return value_of(output.headers, REPLAYS) is None
+    return value_of(output.headers, REPLAYS) is None or value_of(output.headers, REPLAY_ID) is None

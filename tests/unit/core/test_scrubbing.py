@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from schemas.codec import UndecodableError, decode, encode
-from schemas.headers import ORIGIN, REPAIR, REPAIRED_FROM, REPLAY_ID, REVISION, Header, value_of
+from schemas.headers import ORIGIN, REPAIR, REPAIRED_FROM, REPLAY_ID, REPLAYS, REVISION, Header, value_of
 from schemas.taxonomy import NoiseReason
 from schemas.topics import NOISE, OFFICIAL, SCRUBBED
 from schemas.tweet import Context, NoiseRecord, ScrubbedTweet, Tweet
@@ -185,6 +185,14 @@ def test_no_producer_makes_its_record_a_repair() -> None:
     )
     (fate,) = decided([forged])
     assert sorted(fate.output.headers) == [(ORIGIN, b"3:0"), ("x", b"y")]
+
+
+def test_no_producer_makes_its_record_a_replayed_one() -> None:
+    """It would not count when it dies, and be parked by its first replay; a real replay keeps its count."""
+    (forged,) = decided([record(tweet("1", LONG), headers=((REPLAYS, b"3"),))])
+    assert value_of(forged.output.headers, REPLAYS) is None
+    (replayed,) = decided([record(tweet("1", LONG), headers=((REPLAYS, b"3"), (REPLAY_ID, b"c")))])
+    assert value_of(replayed.output.headers, REPLAYS) == b"3"
 
 
 def test_what_the_store_knows_counts() -> None:

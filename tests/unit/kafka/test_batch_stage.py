@@ -130,6 +130,13 @@ async def test_what_is_known_is_delivered_at_once_and_the_rest_fills_batches(rig
     assert (rig.control.finished, rig.processor.calls) == ([([2, 4], 1), ([1, 3], 1)], [[1, 3]])
 
 
+async def test_what_is_known_to_die_stops_the_stage_like_what_dies_in_its_batch(rig: Rig) -> None:
+    rig.processor.known = {offset: [Output(DEAD_LETTER, b"k", b"v")] for offset in range(60)}
+    with pytest.raises(FatalError, match="send 60 of 60 records"):
+        await rig.stage.submit(block(range(60)))
+    assert rig.control.delivery.sent == []
+
+
 async def test_a_vip_that_is_known_waits_for_no_slot_of_the_bulk(rig: Rig) -> None:
     gated(rig, 1, 3)
     rig.processor.known = {7: [Output(CLASSIFIED, b"k", b"known")]}

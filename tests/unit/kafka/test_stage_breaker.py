@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.headers import REPLAYS
+from schemas.headers import REPLAY_ID, REPLAYS
 from schemas.taxonomy import Stage
 from schemas.topics import DEAD_LETTER, DEAD_LETTER_TOPICS, INPUT_OF, SCRUBBED, SPEND, TOPICS
 from streams.core.output import Output
@@ -11,7 +11,8 @@ from streams.kafka.stage_breaker import StageBreaker, limits_of
 from streams.settings import Settings
 
 DEAD, GOOD, CALL = (Output(topic, b"k", b"v") for topic in (DEAD_LETTER, SCRUBBED, SPEND))
-AGAIN = Output(DEAD_LETTER, b"k", b"v", ((REPLAYS, b"1"),))
+AGAIN = Output(DEAD_LETTER, b"k", b"v", ((REPLAYS, b"1"), (REPLAY_ID, b"c1")))
+FORGED = Output(DEAD_LETTER, b"k", b"v", ((REPLAYS, b"1"),))
 
 
 def breaker(**changes: object) -> StageBreaker:
@@ -48,6 +49,11 @@ def test_letters_that_were_replayed_and_die_again_stop_nothing() -> None:
     assert breaker().check([*[AGAIN] * 100, *[DEAD] * 40], n_records=140) == 140
     with pytest.raises(FatalError, match="send 70 of 140 records"):
         breaker().check([*[AGAIN] * 70, *[DEAD] * 70], n_records=140)
+
+
+def test_a_count_of_replays_that_no_replay_set_hides_no_flood() -> None:
+    with pytest.raises(FatalError, match="send 60 of 60 records"):
+        breaker().check([FORGED] * 60, n_records=60)
 
 
 def test_records_are_counted_not_outputs() -> None:
