@@ -39,7 +39,8 @@ LAG_S: Final = 30.0
 STOP_S: Final = 60.0
 LATENCY: Final = ("--latency", "all=300:0.5")
 TOPICS_READ: Final = (RAW, SCRUBBED, FALLBACK_GPU, FALLBACK_BERT, CLASSIFIED, *SERVICE_TOPICS, *ELSEWHERE)
-KILLED: Final = -signal.SIGKILL
+ALSO_ENDS_WITH: Final = {Fault.WORKER_KILLED: (-signal.SIGKILL,), Fault.WORKER_STOPPED: (1,)}
+"""Exit codes beside 0: a router that wakes up as a zombie finds itself fenced, and ends."""
 
 Say = Callable[[str], None]
 
@@ -126,7 +127,7 @@ async def _counted(cell: Cell, played: _Played, settings: Settings) -> dict[str,
     found = count(records, ledger, settings.namespace)
     available = availability(ledger, found, watch.seen_at)
     during = {name: code for name, code in played.ends.items() if "#" in name}
-    accepted = {0, KILLED} if cell.fault is Fault.WORKER_KILLED else {0}
+    accepted = {0, *ALSO_ENDS_WITH.get(cell.fault, ())}
     wrong = {
         "lost": found.lost, "repeated": found.repeated, "split": found.split, "misplaced": found.misplaced,
         "unserved": found.unserved, "swapped": found.swapped, "strange": found.strange, "altered": found.altered,
