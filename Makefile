@@ -10,8 +10,8 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 json := $(if $(filter-out 0 no false,$(JSON)),--json)
 short := $(if $(filter-out 0 no false,$(SHORT)),--short)
 simulate := $(if $(filter-out 0 no false,$(SIMULATE)),--simulate)
-# Two processes, each with its broker; the files with the longest tests begin.
-two_at_once := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# Each process has its broker, and waits a third of its time; the files with the longest tests begin.
+side_by_side := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 bin := .venv/bin
 sample := .dallosh/demo.csv
 
@@ -55,7 +55,7 @@ test: setup lint ## Run the whole suite: lint, types, layers, contracts, tests (
 	@$(MAKE) --jobs 2 typecheck pytest # mypy needs one core for a minute, while the first tests wait for their servers
 
 pytest: setup
-	@$(bin)/python -m pytest $(two_at_once) $(PYTEST_ARGS)
+	@$(bin)/python -m pytest $(side_by_side) $(PYTEST_ARGS)
 
 test-vllm: setup $(vllm_stamp) ## Run level 2 against a real vLLM server on the CPU (6.3 GB, minutes; PYTEST_ARGS=...)
 	@$(bin)/python -m pytest tests/vllm $(PYTEST_ARGS)

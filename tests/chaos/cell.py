@@ -75,7 +75,7 @@ FULL: Final = Timing(
     lead_s=10, fault_s=60, after_s=15, interval_s=20, down_s=20, stopped_s=25, session_timeout_s=10, quiet_s=10
 )
 SHORT: Final = Timing(
-    lead_s=3, fault_s=14, after_s=2, interval_s=4, down_s=2, stopped_s=9, session_timeout_s=6, quiet_s=4
+    lead_s=3, fault_s=11, after_s=2, interval_s=3, down_s=2, stopped_s=9, session_timeout_s=6, quiet_s=3
 )
 
 PAIRED: Final = (Stage.SCRUBBER, Stage.CLASSIFIER, Stage.ROUTER)

@@ -126,21 +126,18 @@ async def worker_killed(scene: Scene) -> int:
 
 
 async def worker_stopped(scene: Scene) -> int:
-    """Stops one of the two workers of a stage past its session, while the other takes over, and lets it go on."""
-    n_stopped = 0
-    for stages in ((Stage.CLASSIFIER, Stage.ROUTER), (Stage.SCRUBBER,)):
-        stopped: list[psutil.Process] = []
-        try:
-            for process in scene.workers(*stages):
-                process.suspend()
-                stopped.append(process)
-            await asyncio.sleep(scene.timing.stopped_s)
-        finally:
-            for process in stopped:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.resume()
-        n_stopped += len(stopped)
-    return n_stopped
+    """Stops one of two workers of some stages past its session, while the other takes over, and lets it go on."""
+    stopped: list[psutil.Process] = []
+    try:
+        for process in scene.workers(*PAIRED):
+            process.suspend()
+            stopped.append(process)
+        await asyncio.sleep(scene.timing.stopped_s)
+    finally:
+        for process in stopped:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
+    return len(stopped)
 
 
 async def rolling_restart(scene: Scene) -> int:

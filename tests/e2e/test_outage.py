@@ -26,7 +26,7 @@ from tests.simulator.modes import Mode
 
 pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(900)]
 
-N_ROWS: Final = 13_000
+N_ROWS: Final = 11_500
 ROWS_PER_S: Final = 75.0
 """So that the rows last to the end of the script, even where every level takes its whole probe interval."""
 N_PARTITIONS: Final = 2
@@ -37,7 +37,7 @@ SLACK_S: Final = 12.0
 """The wait for a batch (1 s) and one call take 2 s; the rest is for a machine several times slower. Less than an
 interval: where the first probe after the outage did not bring its level back, that would show."""
 
-SETTLE_S: Final = 16.0
+SETTLE_S: Final = 12.0
 """What was under way when the models failed: the breakers have opened by then, on a slow machine, too."""
 
 GAP_S: Final = 14.0
@@ -45,12 +45,12 @@ GAP_S: Final = 14.0
 seen on a busy machine."""
 
 MOST_PROBES: Final = 4
-"""Calls of one model within the outage, both classifiers together: 18 s have room for three probes and a late call."""
+"""Calls of one model within the outage, both classifiers together: 16 s have room for three probes and a late call."""
 
 HEALTHY_S: Final = 6.0
-OUTAGE_S: Final = 34.0
-ONE_OUT_S: Final = 14.0
-ALL_OUT_S: Final = 34.0
+OUTAGE_S: Final = 28.0
+ONE_OUT_S: Final = 12.0
+ALL_OUT_S: Final = 28.0
 STEADY_S: Final = 3.0
 QUIET_S: Final = 5.0
 WAIT_S: Final = 60.0

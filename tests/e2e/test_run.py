@@ -58,26 +58,6 @@ def lawful(done: Finished, n_rows: int) -> dict[str, Any]:
     return said
 
 
-async def test_with_a_gpu_server_level_2_classifies(env: dict[str, str], sample: Path, simulator: Simulator) -> None:
-    env["DALLOSH_VLLM_BASE_URL"] = simulator.base_url("vllm")
-    said = lawful(await dallosh("run", sample, "--json", env=env), N_ROWS)
-    assert said["levels"] == {"api": 0, "gpu": sum(said["routed"].values()), "bert": 0}
-    assert simulator.played["vllm"].n_tweets >= said["levels"]["gpu"]
-
-
-async def test_with_an_api_level_1_classifies_and_sees_no_personal_data(
-    env: dict[str, str], sample: Path, simulator: Simulator
-) -> None:
-    """Of Mistral; Gemini stands in the chaos, OpenAI in the proof of the wire."""
-    env["DALLOSH_MISTRAL_BASE_URL"] = simulator.base_url("mistral")
-    env["DALLOSH_MISTRAL_API_KEY"] = "simulated"
-    said = lawful(await dallosh("run", sample, "--json", env=env), N_ROWS)
-    assert said["levels"] == {"api": sum(said["routed"].values()), "gpu": 0, "bert": 0}
-    went_out = "".join(simulator.played["mistral"].bodies)
-    assert "[PHONE_1]" in went_out
-    assert "@example.com" not in went_out
-
-
 async def test_what_the_apis_fail_at_reaches_the_levels_below(
     env: dict[str, str], sample: Path, simulator: Simulator
 ) -> None:

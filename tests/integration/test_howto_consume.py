@@ -107,8 +107,8 @@ def test_retention_and_readers_are_the_registry_s() -> None:
     spec = TOPICS[TOPIC]
     assert spec.retention_ms == 7 * DAY_MS
     assert "Seven days" in PAGE
-    assert "`billing`,\n  `care`, `operations` and `forget`" in PAGE
-    assert spec.readers == ("billing", "care", "operations", "forget")
+    assert "`billing`,\n  `care`, `operations`, `dlq` (which looks where a replayed letter ends) and `forget`" in PAGE
+    assert spec.readers == ("billing", "care", "operations", "dlq", "forget")
     assert spec.writers == ("router",)
 
 

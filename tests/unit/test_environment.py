@@ -36,6 +36,7 @@ def values_of(name: str) -> st.SearchStrategy[Any]:
     kinds: dict[Any, st.SearchStrategy[Any]] = {
         str: WORDS, SecretStr: WORDS.map(SecretStr), Path: WORDS.map(Path), Path | None: st.none() | WORDS.map(Path),
         int: st.integers(low, high), float: st.floats(low, high),
+        int | None: st.none() | st.integers(low, high), float | None: st.none() | st.floats(low, high),
         bool: st.booleans(), Decimal: st.decimals(low, min(high, 10**6), places=4),
         frozenset[str]: st.frozensets(WORDS), tuple[str, ...]: st.lists(WORDS).map(tuple),
         frozenset[DataPolicy]: st.frozensets(st.sampled_from(DataPolicy)),
