@@ -84,9 +84,10 @@ class CommitWatch(Sampling):
             try:
                 await asyncio.gather(admin.start(), *(reader.start() for reader in readers))
                 while True:
-                    for stage in WORKER_STAGES:
-                        async with asyncio.timeout(SAMPLE_TIMEOUT_S):
-                            await self._sample(admin, readers[stage is Stage.ROUTER], stage)
+                    async with asyncio.timeout(SAMPLE_TIMEOUT_S):
+                        await asyncio.gather(
+                            *(self._sample(admin, readers[stage is Stage.ROUTER], stage) for stage in WORKER_STAGES)
+                        )
                     await asyncio.sleep(SAMPLE_INTERVAL_S)
             except (KafkaError, TimeoutError, OSError):
                 await asyncio.sleep(SAMPLE_INTERVAL_S)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tests.chaos.result import CellResult
+from tests.chaos.result import MAX_CALLS_PER_TWEET, CellResult
 
 COLUMNS: Final = ("cell", "load", "fault", "tweets", "lost", "repeated", "past a commit", "otherwise wrong", "lag",
                   "available", "p50 / p99 s", "calls/tweet", "levels", "peak MiB", "peak ratio", "hits / restarts",
@@ -49,8 +49,9 @@ def summary(results: Sequence[CellResult]) -> dict[str, Any]:
 
 
 def is_good(results: Sequence[CellResult]) -> bool:
-    """Whether every goal was met and something was played at all."""
-    return any(_is_counted(result) for result in results) and not any(result.problems() for result in results)
+    """Whether every goal was met, that of the calls by all cells together, too, and something was played at all."""
+    calls = summary(results)["calls_per_tweet"]
+    return calls is not None and calls <= MAX_CALLS_PER_TWEET and not any(result.problems() for result in results)
 
 
 def line(result: CellResult) -> str:

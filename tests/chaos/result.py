@@ -7,6 +7,10 @@ import msgspec
 from schemas.taxonomy import Stage
 
 MAX_CALLS_PER_TWEET: Final = 1.05
+MAX_CALLS_PER_TWEET_SHORT: Final = 1.1
+"""Of one short cell: a kill costs the batch whose call is under way, however few tweets the cell has. All cells of a run
+together keep the other."""
+
 MIN_AVAILABILITY: Final = 0.999
 MAX_PEAK_MIB: Final = 450.0
 MAX_PEAK_RATIO: Final = 1.2
@@ -101,14 +105,13 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
 
     def _of_the_goals(self) -> list[str]:
         peak = max(self.peak_mib.values(), default=0.0)
+        max_calls = MAX_CALLS_PER_TWEET_SHORT if self.short else MAX_CALLS_PER_TWEET
         checks = {
             "the end was not reached in time": not self.has_ended,
             f"{self.lag_records} records of lag left": self.lag_records != 0,
             f"{self.n_extra} written again outside the services": self.n_extra > MAX_EXTRA_SHARE * self.n_sent,
             f"availability {self.availability:.4f} < {MIN_AVAILABILITY}": self.availability < MIN_AVAILABILITY,
-            f"{self.calls_per_tweet:.3f} calls per tweet > {MAX_CALLS_PER_TWEET}": (
-                self.calls_per_tweet > MAX_CALLS_PER_TWEET
-            ),
+            f"{self.calls_per_tweet:.3f} calls per tweet > {max_calls}": self.calls_per_tweet > max_calls,
             f"a worker held {peak:.0f} MiB > {MAX_PEAK_MIB:.0f}": peak > MAX_PEAK_MIB,
             # a short cell ends before the caches are full
             f"memory grew by {self.peak_ratio - 1:.0%}": self.peak_ratio > MAX_PEAK_RATIO and not self.short,

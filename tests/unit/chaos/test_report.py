@@ -42,7 +42,8 @@ FAILED = CellResult(
         ({"n_answered_by_api": 0}, "level 1 answered nothing"),
         ({"levels": {"api": 80}}, "level 2 answered nothing"),
         ({"availability": 0.9989}, "availability 0.9989"),
-        ({"n_in_api_calls": 106}, "1.060 calls per tweet"),
+        ({"n_in_api_calls": 111}, "1.110 calls per tweet"),
+        ({"n_in_api_calls": 106, "short": False}, "1.060 calls per tweet"),
         ({"peak_mib": {"router": 451.0}}, "a worker held 451 MiB"),
         ({"peak_ratio": 1.3, "short": False}, "memory grew by 30%"),
     ],
@@ -69,6 +70,13 @@ def test_a_cell_that_could_not_be_played_has_no_figures_and_is_no_success_alone(
     assert not is_good([SKIPPED])
     said = summary([SKIPPED])
     assert (said["availability"], said["cells"][0]["lost"], said["cells"][0]["skipped"]) == (None, None, "no mount")
+
+
+def test_short_cells_keep_the_calls_together() -> None:
+    one, many = replace(GOOD, n_in_api_calls=109), replace(GOOD, n_answered_by_api=900, n_in_api_calls=903)
+    assert one.problems() == many.problems() == []
+    assert not is_good([one])
+    assert is_good([one, many])
 
 
 def test_a_cell_that_broke_off_is_a_failure() -> None:
