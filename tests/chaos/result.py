@@ -8,8 +8,7 @@ from schemas.taxonomy import Stage
 
 MAX_CALLS_PER_TWEET: Final = 1.05
 MAX_CALLS_PER_TWEET_SHORT: Final = 1.1
-"""Of one short cell: a kill costs the batch whose call is under way, however few tweets the cell has. All cells of a run
-together keep the other."""
+"""Of one short cell: a kill costs the batch whose call is under way, however few tweets the cell has."""
 
 MIN_AVAILABILITY: Final = 0.999
 MAX_PEAK_MIB: Final = 450.0
