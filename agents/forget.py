@@ -23,6 +23,7 @@ from streams.core.removals import Removals
 from streams.errors import FatalError
 from streams.kafka.command_producer import commit_outputs, open_command_producer
 from streams.kafka.forgetting import Remaining, Searched, read_through, remaining, searched_topics
+from streams.kafka.group import DECISIONS
 from streams.kafka.letters import dispositions
 from streams.settings import Settings
 from streams.state.forgetting import StateKeys, forget_tweets
@@ -87,17 +88,24 @@ async def forget(
         say: gets a line on progress now and then.
 
     Raises:
-        FatalError: the broker failed, or another erasure took over; what was removed stays so.
+        FatalError: the broker failed, or another erasure or a `dallosh dlq` took over; what was removed stays so.
     """
     topics = await searched_topics(settings, required=(COMMANDS, DISPOSITIONS) if execute else ())
     erasure = _Erasure(settings, order, topics, now=now, show=show, say=say)
+    await erasure.search(execute=execute)
     if not execute:
-        return await erasure.run(None)
+        await erasure.count()
+        return erasure.report
     async with open_command_producer(
-        settings, command="forget", noun="erasure", look="dallosh forget without --yes",
+        settings,
+        command=DECISIONS,
+        noun="erasure",
+        look="dallosh forget without --yes",
         n_sent=lambda: erasure.report.n_written,
-    ) as producer:  # fmt: skip
-        return await erasure.run(producer)
+        rival="another erasure, or a dallosh dlq,",
+    ) as producer:  # it fences a replay under way, before the dispositions are read
+        await erasure.write(producer)
+    return erasure.report
 
 
 class _Erasure:
@@ -112,17 +120,31 @@ class _Erasure:
         self._show, self._say = show, say
         self._search, self._removals = Search(order.subject), Removals()
 
-    async def run(self, producer: AIOKafkaProducer | None) -> ForgetReport:
-        """Searches, and removes where there is a producer; without one nothing is written."""
+    async def search(self, *, execute: bool) -> None:
+        """Reads the topics, and with `execute` clears what Redis holds."""
         if self._order.subject.kind == "author":  # a reply may stand before the tweet that it quotes
             await self._read("first reading", lambda *_: None)
         await self._read("reading", self._note)
         self.report.n_tweets = len(self._search.ids)
-        await self._clear_state(execute=producer is not None)
-        outputs = await self._outputs()
-        if producer is not None:
-            await self._write(producer, outputs)
-        return self.report
+        await self._clear_state(execute=execute)
+
+    async def count(self) -> list[Output]:
+        """Counts the tombstones and dispositions that are due now, and returns them."""
+        tombstones = self._removals.tombstones()
+        verdicts = await dispositions(self._settings) if self._removals.n_letters else {}
+        discarded = self._removals.discarded(verdicts, command_id=self._order.command_id, now=self._now)
+        self.report.n_tombstones, self.report.n_discarded = len(tombstones), len(discarded)
+        return [*tombstones, *discarded]
+
+    async def write(self, producer: AIOKafkaProducer) -> None:
+        """Writes in blocks; each carries the command's record, so that nothing goes without a trace of who did it."""
+        outputs = await self.count()
+        command = command_of(self._order, self.report, self._now)
+        record = Output(COMMANDS, self._order.command_id.encode(), encode(command))
+        for start in range(0, max(1, len(outputs)), OUTPUTS_PER_TRANSACTION):
+            block = outputs[start : start + OUTPUTS_PER_TRANSACTION]
+            await commit_outputs(self._settings, producer, [*block, record])
+            self.report.n_written += len(block)
 
     async def _read(self, what: str, take: Callable[[Searched, ConsumerRecord, Relation | None], None]) -> None:
         progress = _Progress(what, self._topics, self._say)
@@ -152,22 +174,6 @@ class _Erasure:
             )
         except FatalError as error:
             self.report.obstacle = str(error)
-
-    async def _outputs(self) -> list[Output]:
-        tombstones = self._removals.tombstones()
-        verdicts = await dispositions(self._settings) if self._removals.n_letters else {}
-        discarded = self._removals.discarded(verdicts, command_id=self._order.command_id, now=self._now)
-        self.report.n_tombstones, self.report.n_discarded = len(tombstones), len(discarded)
-        return [*tombstones, *discarded]
-
-    async def _write(self, producer: AIOKafkaProducer, outputs: Sequence[Output]) -> None:
-        """Writes in blocks; each carries the command's record, so that nothing goes without a trace of who did it."""
-        command = command_of(self._order, self.report, self._now)
-        record = Output(COMMANDS, self._order.command_id.encode(), encode(command))
-        for start in range(0, max(1, len(outputs)), OUTPUTS_PER_TRANSACTION):
-            block = outputs[start : start + OUTPUTS_PER_TRANSACTION]
-            await commit_outputs(self._settings, producer, [*block, record])
-            self.report.n_written += len(block)
 
 
 def command_of(order: Order, report: ForgetReport, now: datetime) -> Command:

@@ -7,10 +7,14 @@ import msgspec
 from schemas.instant import Instant
 
 Verdict = Literal["replayed", "parked", "discarded", "skipped"]
+CommandOutcome = Literal["started", "done", "failed", "stopped", "dry_run"]
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """One action of an operator; the value of `ops.commands`."""
+    """One action of an operator; the value of `ops.commands`.
+
+    The last record of an id stands. Where it says `started` the command runs, or was killed; `n_records` tells how far.
+    """
 
     id: str
     at: Instant
@@ -19,7 +23,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     arguments: dict[str, str]
     n_records: int = 0
-    outcome: Literal["done", "failed", "dry_run"] = "done"
+    outcome: CommandOutcome = "done"
 
 
 class Disposition(msgspec.Struct, frozen=True, kw_only=True):

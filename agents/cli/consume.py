@@ -27,7 +27,8 @@ from schemas.taxonomy import PRIORITIES, Priority, Service
 from schemas.topics import service_topic
 from streams.core.inbox import Inbox
 from streams.core.record_id import RecordId
-from streams.kafka.reading import follow, scan
+from streams.kafka.following import follow
+from streams.kafka.reading import scan
 from streams.settings import Settings, load_settings
 
 TOP_SINCE: Final = timedelta(hours=24)

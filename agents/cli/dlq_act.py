@@ -20,7 +20,8 @@ from streams.core.record_id import RecordId
 from streams.core.replay_order import Order, ReplayReport
 from streams.core.replay_plan import Verb
 from streams.errors import DalloshError
-from streams.kafka.replay import dry_run, replay
+from streams.kafka.planning import dry_run
+from streams.kafka.replay import replay
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -57,10 +58,10 @@ _rate = click.option("--rate", type=_Number(0.1, 100_000), help="Letters a secon
 def _sending(command: C) -> C:
     """Gives a command that sends letters to a stage what it needs to do so with care."""
     for option in (
-        click.option("--canary-failures", type=_Number(0, 1), default=0.0, show_default=True,
+        click.option("--canary-failures", type=_Number(0, 1), show_default="0",
                      help="Share of the canary that may fail again."),
-        click.option("--canary-timeout", type=_Number(1, 3_600), default=_CANARY_TIMEOUT_S,
-                     show_default=True, help="Seconds to wait for what becomes of the canary."),
+        click.option("--canary-timeout", type=_Number(1, 3_600), show_default=f"{_CANARY_TIMEOUT_S:.0f}",
+                     help="Seconds to wait for what becomes of the canary."),
         click.option("--canary", type=click.IntRange(1, 10_000), metavar="N",
                      help="Send N letters first, and the rest only when these have ended well."),
         _rate,
@@ -80,7 +81,7 @@ def plan_command(
 ) -> None:
     """Show what a replay would do, by reason and destination; writes nothing."""
     check_selection(wanted, places, needed=False)
-    _carry_out(_order("replay", "", wanted, places, to=to, limit=limit), yes=False, as_json=as_json)
+    _carry_out(_order("replay", "", wanted, places, to=to, max_letters=limit), yes=False, as_json=as_json)
 
 
 @click.command("replay")
@@ -94,12 +95,13 @@ def plan_command(
 @filters
 def replay_command(
     places: tuple[RecordId, ...], wanted: Wanted, to: str | None, limit: int | None, rate: float | None,
-    canary: int | None, canary_timeout: float, canary_failures: float, why: str, yes: bool, as_json: bool,
+    canary: int | None, canary_timeout: float | None, canary_failures: float | None, why: str, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Send dead letters back to the input of the stage that failed; a dry run unless --yes."""
+    """Send dead letters back to the input of the stage that failed; a dry run unless --yes, which needs --why."""
     check_selection(wanted, places, needed=False)
+    _check_why(why, yes=yes)
     order = _order(
-        "replay", why, wanted, places, to=to, limit=limit, rate=rate,
+        "replay", why, wanted, places, to=to, max_letters=limit, letters_per_s=rate,
         canary=_canary(canary, canary_timeout, canary_failures),
     )  # fmt: skip
     _carry_out(order, yes=yes, as_json=as_json)
@@ -116,7 +118,7 @@ def replay_command(
 @filters
 def unpark_command(
     places: tuple[RecordId, ...], wanted: Wanted, to: str | None, limit: int | None, rate: float | None,
-    canary: int | None, canary_timeout: float, canary_failures: float, why: str, yes: bool, as_json: bool,
+    canary: int | None, canary_timeout: float | None, canary_failures: float | None, why: str, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Send letters out of the parking lot to the stage that failed; a dry run unless --yes, which needs --why.
 
@@ -125,7 +127,7 @@ def unpark_command(
     check_selection(wanted, places, needed=True)
     _check_why(why, yes=yes)
     order = _order(
-        "unpark", why, wanted, places, to=to, limit=limit, rate=rate, parked=True,
+        "unpark", why, wanted, places, to=to, max_letters=limit, letters_per_s=rate, parked=True,
         canary=_canary(canary, canary_timeout, canary_failures),
     )  # fmt: skip
     _carry_out(order, yes=yes, as_json=as_json)
@@ -146,7 +148,7 @@ def park_command(
     """Move dead letters to the parking lot, out of every replay; a dry run unless --yes, which needs --why."""
     check_selection(wanted, places, needed=True)
     _check_why(why, yes=yes)
-    _carry_out(_order("park", why, wanted, places, limit=limit, rate=rate), yes=yes, as_json=as_json)
+    _carry_out(_order("park", why, wanted, places, max_letters=limit, letters_per_s=rate), yes=yes, as_json=as_json)
 
 
 @click.command("discard")
@@ -161,9 +163,11 @@ def discard_command(
     places: tuple[RecordId, ...], wanted: Wanted, parked: bool, limit: int | None, why: str, yes: bool, as_json: bool
 ) -> None:
     """Keep letters from every replay; a dry run unless --yes, which needs --why. Their topic drops them by age."""
+    if parked and places:
+        raise click.UsageError("--parked goes with filters; places name their topic")
     check_selection(wanted, places, needed=True)
     _check_why(why, yes=yes)
-    _carry_out(_order("discard", why, wanted, places, limit=limit, parked=parked), yes=yes, as_json=as_json)
+    _carry_out(_order("discard", why, wanted, places, max_letters=limit, parked=parked), yes=yes, as_json=as_json)
 
 
 def _order(verb: Verb, why: str, wanted: Wanted, places: tuple[RecordId, ...], **others: Any) -> Order:
@@ -172,10 +176,15 @@ def _order(verb: Verb, why: str, wanted: Wanted, places: tuple[RecordId, ...], *
     )  # fmt: skip
 
 
-def _canary(n_letters: int | None, timeout_s: float, most_failures: float) -> CanaryOrder | None:
+def _canary(n_letters: int | None, timeout_s: float | None, max_failed_share: float | None) -> CanaryOrder | None:
     if n_letters is None:
+        if timeout_s is not None or max_failed_share is not None:
+            raise click.UsageError("--canary-timeout and --canary-failures need --canary")
         return None
-    return CanaryOrder(n_letters=n_letters, timeout_s=timeout_s, most_failures=most_failures)
+    return CanaryOrder(
+        n_letters=n_letters, timeout_s=_CANARY_TIMEOUT_S if timeout_s is None else timeout_s,
+        max_failed_share=max_failed_share or 0.0,
+    )  # fmt: skip
 
 
 def _check_why(why: str, *, yes: bool) -> None:

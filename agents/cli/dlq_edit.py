@@ -5,7 +5,7 @@ import sys
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 import click
 import msgspec
@@ -17,16 +17,25 @@ from agents.cli.operator import who
 from agents.printable import escaped, printable
 from schemas.taxonomy import Stage
 from schemas.topics import INPUT_OF, LETTER_TOPICS
-from streams.core.letter_edit import changed_fields, difference, key_for, parse_change, with_changes
+from streams.core.letter_edit import (
+    changed_fields,
+    check_fields,
+    difference,
+    key_for,
+    parse_change,
+    scrubbed_anew,
+    with_changes,
+)
 from streams.core.letters import STAGES, is_waiting
 from streams.core.record_id import RecordId
 from streams.core.replay_order import Correction, Order, ReplayReport
 from streams.core.replay_plan import Action
 from streams.errors import FatalError, RejectedError
 from streams.kafka.letters import Found, letter_at
-from streams.kafka.replay import dry_run, replay
-
-_FIELDS_KEPT: Final = 20
+from streams.kafka.planning import dry_run
+from streams.kafka.replay import replay
+from streams.settings import Settings
+from streams.tables import tables
 
 
 class Change(click.ParamType):
@@ -57,7 +66,8 @@ def edit_command(
 ) -> None:
     """Correct one letter's value and send it; without --yes the difference is shown, which is personal data.
 
-    The new value must be what the destination's readers accept. The origin and the headers stay as they are.
+    The new value must be what the destination's readers accept. Behind the scrubber, what it makes of a text is made
+    anew: it cannot be set. The origin and the headers stay as they are.
     """
     if bool(changes) == (file is not None):
         raise click.UsageError("give one of --set and --file")
@@ -69,7 +79,7 @@ def edit_command(
         said = "is not there" if found is None else f"was decided before: {found.verdict}"
         click.echo(f"{place.key} {said}", err=True)
         sys.exit(NOTHING_MATCHED)
-    correction = _correction(found, file.read() if file is not None else None, changes, to)
+    correction = _correction(settings, found, file.read() if file is not None else None, changes, to)
     if not correction.fields:
         raise click.UsageError(f"its value stays as it is. To send it so: dallosh dlq replay {place.key}")
     order = Order(
@@ -86,23 +96,28 @@ def edit_command(
     sys.exit(PARTIAL if is_left else 0 if report.histogram.total else NOTHING_MATCHED)
 
 
-def _correction(found: Found, whole: bytes | None, changes: tuple[tuple[str, Any], ...], to: str | None) -> Correction:
+def _correction(
+    settings: Settings, found: Found, whole: bytes | None, changes: tuple[tuple[str, Any], ...], to: str | None
+) -> Correction:
     """Makes the new value and checks it.
 
     Raises:
         FatalError: no header names the stage that failed.
-        RejectedError: its topic would not accept it.
+        RejectedError: its topic would not accept it, or a change sets what the scrubber makes.
     """
     letter = found.letter
     if letter.stage not in STAGES:
         raise FatalError(f"no header of {letter.key} names the stage that failed", remedy="Park or discard it")
     before = found.record.value
+    topic = to or INPUT_OF[Stage(letter.stage)]
     try:
+        check_fields(topic, changes)
         value = with_changes(before, changes) if whole is None else whole
-        key = key_for(to or INPUT_OF[Stage(letter.stage)], value)
+        value = scrubbed_anew(topic, value, tables(), settings.kept_handles)
+        key = key_for(topic, value)
     except RejectedError as error:
         raise RejectedError(f"{letter.key} cannot be corrected so: {error.reason}") from None
-    return Correction(key=key, value=value, fields=tuple(changed_fields(before, value)[:_FIELDS_KEPT]))
+    return Correction(key=key, value=value, fields=tuple(changed_fields(before, value, topic)))
 
 
 def _print(report: ReplayReport, lines: Sequence[str], *, executed: bool) -> None:

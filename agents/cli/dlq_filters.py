@@ -12,7 +12,8 @@ from agents.cli.instant import Since, epoch_ms
 from schemas.taxonomy import Level, Service, Stage
 from streams.core.letters import WHERE_NAMES, Wanted
 from streams.core.record_id import RecordId
-from streams.core.where import Where, WhereError, parse
+from streams.core.where import Where
+from streams.core.where_parser import WhereError, parse
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -48,14 +49,16 @@ class CountRange(click.ParamType):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int | None, int | None]:
-        """Returns the bounds, both inclusive; None is open."""
+        """Returns the bounds, both inclusive; None is open, and so is a least of 0, which leaves nothing out."""
         if isinstance(value, tuple):
             return value
         match = _RANGE.fullmatch(value)
         if match is None or not (match[1] or match[3]) or (match[1] and match[3] and not match[2]):
             self.fail(f"{value!r} is neither a number nor a range such as 1..3", param, ctx)
         least, most = (int(match[i]) if match[i] else None for i in (1, 3))
-        return (least, most) if match[2] else (least, least)
+        if least is not None and most is not None and least > most:
+            self.fail(f"{value!r} begins behind its end", param, ctx)
+        return (least or None, most) if match[2] else (least or None, least)
 
 
 class Expression(click.ParamType):
@@ -82,8 +85,8 @@ _OPTIONS: Final = (
     click.option("--error", help="Only this error class, e.g. UndecodableError."),
     click.option("--service", type=_choice(Service), help="Only what is labelled for this service."),
     click.option("--level", type=_choice(Level), help="Only what this level was tried on."),
-    click.option("--since", type=Since(), help="Only what failed since: 30m, 24h, 7d or an ISO instant."),
-    click.option("--until", type=Since(), help="Only what failed until: an age or an ISO instant."),
+    click.option("--since", type=Since(), help="Only what was buried or parked since: 30m, 24h, 7d or an ISO instant."),
+    click.option("--until", type=Since(), help="Only what was buried or parked until: an age or an ISO instant."),
     click.option("--id", "tweet_id", help="Only this tweet."),
     click.option("--origin", help="Only this origin, e.g. 3:1207."),
     click.option("--min-attempts", type=click.IntRange(0), help="Only what was tried so often or more."),
@@ -108,17 +111,28 @@ def filters(command: C) -> C:
         if since is not None and until is not None and until < since:
             raise click.UsageError("--until must be later than --since")
         least, most = replays or (None, None)
+        check_bounds("--min-attempts and --max-attempts", min_attempts, max_attempts)
         wanted = Wanted(
             stage=Stage(stage) if stage else None, error=error, service=Service(service) if service else None,
             level=Level(level) if level else None, since_ms=epoch_ms(since), until_ms=epoch_ms(until),
-            tweet_id=tweet_id, origin=origin, min_attempts=min_attempts, max_attempts=max_attempts, min_replays=least,
-            max_replays=most, where=where,
+            tweet_id=tweet_id, origin=origin, min_attempts=min_attempts or None, max_attempts=max_attempts,
+            min_replays=least, max_replays=most, where=where,
         )  # fmt: skip
         return command(wanted=wanted, **others)
 
     for option in reversed(_OPTIONS):
         filtered = option(filtered)
     return filtered  # type: ignore[return-value]
+
+
+def check_bounds(names: str, least: int | None, most: int | None) -> None:
+    """Refuses a range that holds nothing.
+
+    Raises:
+        click.UsageError: the least is more than the most.
+    """
+    if least is not None and most is not None and least > most:
+        raise click.UsageError(f"{names} leave nothing: {least} is more than {most}")
 
 
 def check_selection(wanted: Wanted, places: tuple[RecordId, ...], *, needed: bool) -> None:

@@ -13,14 +13,17 @@ from agents.cli.dlq_filters import Place, filters
 from agents.cli.dlq_report import NOTHING_MATCHED, deployment
 from agents.cli.table import print_table
 from agents.printable import escaped, printable
-from schemas.operations import Disposition
+from schemas.operations import Disposition, Verdict
 from schemas.topics import DEAD_LETTER_TOPICS, LETTER_TOPICS, PARKED
 from streams.core.letter_stats import LetterStats, Summary, Unit
-from streams.core.letters import Wanted
+from streams.core.letters import DeadLetter, Wanted
 from streams.core.record_id import RecordId
 from streams.core.replay_plan import Verb, step_of
 from streams.kafka.letters import Found, dead_letters, disposition_at, letter_at
 from streams.settings import Settings
+
+Listed = tuple[DeadLetter, Verdict | None]
+"""A letter of a list, and what was decided of it; its record is not kept."""
 
 _MESSAGE_CHARS: Final = 160
 _ROWS: Final = 20
@@ -39,8 +42,8 @@ def ls_command(wanted: Wanted, parked: bool, limit: int, decided: bool, as_json:
     """List dead letters: where, why, how often; never their text."""
     shown, n_matched = asyncio.run(_listed(deployment(), wanted, _topics(parked), limit, decided))
     if as_json:
-        for found in shown:
-            click.echo(escaped(msgspec.json.encode(asdict(found.letter) | {"verdict": found.verdict})))
+        for letter, verdict in shown:
+            click.echo(escaped(msgspec.json.encode(asdict(letter) | {"verdict": verdict})))
         click.echo(msgspec.json.encode({"matched": n_matched, "shown": len(shown)}))
     else:
         print_letters(shown, n_matched)
@@ -84,10 +87,10 @@ def show_command(place: RecordId, with_value: bool, raw: bool, as_json: bool) ->
             click.echo(line)
 
 
-def print_letters(shown: Sequence[Found], n_matched: int) -> None:
+def print_letters(shown: Sequence[Listed], n_matched: int) -> None:
     """Prints two lines a letter."""
-    for found in shown:
-        click.echo("\n    ".join(printable(line) for line in _lines(found)))
+    for letter, verdict in shown:
+        click.echo("\n    ".join(printable(line) for line in _lines(letter, verdict)))
     click.echo(f"{len(shown)} of {n_matched} dead letters", err=True)
 
 
@@ -97,13 +100,13 @@ def _topics(parked: bool) -> tuple[str, ...]:
 
 async def _listed(
     settings: Settings, wanted: Wanted, topics: Sequence[str], limit: int, decided: bool
-) -> tuple[list[Found], int]:
-    shown: list[Found] = []
+) -> tuple[list[Listed], int]:
+    shown: list[Listed] = []
     n_matched = 0
     async for found in dead_letters(settings, wanted, topics=topics, decided=decided):
         n_matched += 1
         if len(shown) < limit:
-            shown.append(found)
+            shown.append((found.letter, found.verdict))
     return shown, n_matched
 
 
@@ -121,15 +124,14 @@ async def _shown(settings: Settings, place: RecordId) -> tuple[Found | None, Dis
     return found, None if found is None else await disposition_at(settings, place)
 
 
-def _lines(found: Found) -> list[str]:
-    letter = found.letter
+def _lines(letter: DeadLetter, verdict: Verdict | None) -> list[str]:
     facts = [letter.key, letter.stage, letter.error, f"{letter.attempts} tries"]
     if letter.replays:
         facts.append(f"replayed {letter.replays} times")
     if letter.last_failed_at:
         facts.append(letter.last_failed_at[:19].replace("T", " "))
-    if found.verdict:
-        facts.append(found.verdict)
+    if verdict:
+        facts.append(verdict)
     return ["  ".join(facts), f"origin {letter.origin}: {letter.message[:_MESSAGE_CHARS]}"]
 
 
@@ -154,7 +156,7 @@ def _print_summary(summary: Summary, unit: Unit) -> None:
 
 def _all_lines(found: Found, decision: Disposition | None, *, with_value: bool) -> list[str]:
     record = found.record
-    lines = [*_lines(found), ""]
+    lines = [*_lines(found.letter, found.verdict), ""]
     lines += [f"{name}: {said}" for name, said in _headers(found)]
     if decision is not None:
         to = "" if decision.destination is None else f" to {decision.destination}"

@@ -8,8 +8,6 @@ import click
 import msgspec
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
 from agents.cli.table import print_table
 from agents.embedded import connected
@@ -78,16 +76,9 @@ def progress(what: str) -> Iterator[Callable[[ReplayReport], None]]:
         yield lambda report: bar.update(task, description=f"{what}: {report.n_sent:,} letters")
 
 
-def cell(text: str) -> Text:
-    """Headers are text from outside: no markup, no control characters."""
-    return Text(printable(text))
-
-
 def _print_histogram(report: ReplayReport) -> None:
-    table = Table("action", "stage", "reason", "destination", "n")
-    for row in report.histogram.rows():
-        table.add_row(*(cell(str(value)) for value in row.values()))
-    Console().print(table)
+    rows = [[printable(str(value)) for value in row.values()] for row in report.histogram.rows()]
+    print_table(("action", "stage", "reason", "destination", "n"), rows)
 
 
 def _last_line(report: ReplayReport, done: str, *, executed: bool) -> str:
@@ -97,7 +88,9 @@ def _last_line(report: ReplayReport, done: str, *, executed: bool) -> str:
         return "Dry run: nothing was written. Do it with --yes"
     n_left = report.histogram.count(Action.LEAVE)
     line = f"{report.n_sent} letters {done}" + (f", {n_left} left where they are" if n_left else "")
-    return line if report.stopped is None else f"{line}. Stopped: {report.stopped}; the rest waits"
+    if report.stopped is None:
+        return line
+    return f"{line}. Stopped: {report.stopped}" + ("" if report.is_complete else "; the rest waits")
 
 
 def _summary(report: ReplayReport, order: Order, *, executed: bool) -> dict[str, object]:

@@ -10,13 +10,15 @@ from typing import Final, Literal
 
 from schemas.taxonomy import WORKER_STAGES, Stage
 from schemas.topics import TOPICS, name_in
-from streams.kafka.group import group_of, transactional_id_of
+from streams.kafka.group import DECISIONS, group_of, transactional_id_of
 from streams.settings import Settings
 
 Resource = Literal["topic", "group", "transactional-id"]
 
 COMMANDS: Final = ("dlq", "repair", "forget")
-"""Commands that write in transactions; each has one transactional id."""
+"""Commands that write in transactions."""
+_PRODUCER_OF: Final = {"dlq": DECISIONS, "repair": "repair", "forget": DECISIONS}
+"""Whose transactional id a command takes."""
 PLANNED: Final = frozenset({"detector", "auditor"})
 """Stages that the registry names and that do not run yet."""
 _READ: Final = ("Read", "Describe")
@@ -73,5 +75,8 @@ def _of_transactions(settings: Settings) -> list[Acl]:
     router = Acl("router", _WRITE, "transactional-id", f"{group_of(settings, Stage.ROUTER)}-", is_prefix=True)
     return [
         router,
-        *(Acl(name, _WRITE, "transactional-id", transactional_id_of(settings, name)) for name in COMMANDS),
+        *(
+            Acl(name, _WRITE, "transactional-id", transactional_id_of(settings, producer))
+            for name, producer in _PRODUCER_OF.items()
+        ),
     ]

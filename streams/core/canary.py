@@ -15,11 +15,11 @@ NO_OUTCOME: Final = "no outcome in time"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanaryOrder:
-    """How many letters go first, how long their outcome is waited for, and which share of them may fail again."""
+    """How many letters go first, how long their outcome is waited for, which share of them (0 to 1) may fail."""
 
     n_letters: int
     timeout_s: float
-    most_failures: float = 0.0
+    max_failed_share: float = 0.0
 
 
 class Outcome(NamedTuple):
@@ -70,10 +70,10 @@ class Canary:
         """Returns what became of each letter, as far as it is known now."""
         return [Outcome(place, origin, *self._ends.get(origin, (None, NO_OUTCOME))) for place, origin in self._sent]
 
-    def passes(self, most_failures: float) -> bool:
+    def passes(self, max_failed_share: float) -> bool:
         """Tells whether no more than this share of the letters ended badly, or nowhere."""
         n_failed = sum(not outcome.is_good for outcome in self.outcomes())
-        return n_failed <= most_failures * len(self._sent)
+        return n_failed <= max_failed_share * len(self._sent)
 
 
 def _reason(record: SourceRecord) -> str:

@@ -168,13 +168,9 @@ class Wanted:
             and (self.where is None or self.where.holds(content.look_up))
         )
 
-    def arguments(self, salt: str) -> Mapping[str, object]:
-        """Returns every filter that is set, for the record of the command, which is kept for a year.
-
-        Args:
-            salt: the command's id, for the strings of an expression that may be somebody's name.
-        """
-        where = None if self.where is None else self.where.redacted(salt)
+    def arguments(self) -> Mapping[str, object]:
+        """Returns every filter that is set, for the record of the command, which is kept for a year."""
+        where = None if self.where is None else self.where.redacted()
         said = {name: getattr(self, name) for name in self.__dataclass_fields__} | {"where": where}
         return {name: value for name, value in said.items() if value is not None}
 

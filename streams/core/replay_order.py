@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from schemas.operations import Command
+from schemas.operations import Command, CommandOutcome
 from streams.core.canary import CanaryOrder, Outcome
 from streams.core.letters import Wanted
 from streams.core.record_id import RecordId
-from streams.core.replay_plan import Action, Histogram, Verb
+from streams.core.replay_plan import Action, Histogram, Step, Verb
 
 _PLACES_KEPT: Final = 100
 _ALL: Final = Wanted()
@@ -27,7 +27,7 @@ class Correction:
 class Order:
     """What an operator asks for: who, why, what, which letters, how many at most, how many a second.
 
-    `places` names letters one by one and takes the place of `wanted`. `limit` counts those that are not left.
+    `places` names letters one by one and takes the place of `wanted`. `max_letters` counts those that are not left.
     """
 
     command_id: str
@@ -38,8 +38,8 @@ class Order:
     places: frozenset[RecordId] = frozenset()
     parked: bool = False
     to: str | None = None
-    limit: int | None = None
-    rate: float | None = None
+    max_letters: int | None = None
+    letters_per_s: float | None = None
     canary: CanaryOrder | None = None
     correction: Correction | None = None
 
@@ -49,7 +49,8 @@ class ReplayReport:
     """What a command did, or would do; `n_sent` counts letters that were sent, parked or discarded, and committed.
 
     `done` are those of the places that were named, or would be; `decided` were decided before, `missing` are not
-    there. `outcomes` tells what became of the canary, `stopped` why the rest was not sent.
+    there. `outcomes` tells what became of the canary, `stopped` why it ended early, `is_complete` whether no letter was
+    left to look at.
     """
 
     histogram: Histogram = field(default_factory=Histogram)
@@ -59,9 +60,23 @@ class ReplayReport:
     missing: list[str] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     stopped: str | None = None
+    is_complete: bool = False
+
+    def note(self, step: Step, *, is_named: bool) -> None:
+        """Counts a step; of a letter that was named by its place the place is kept, too."""
+        self.histogram.add(step)
+        if is_named and step.action is not Action.LEAVE:
+            self.done.append(step.letter.key)
+
+    @property
+    def n_failed(self) -> int:
+        """Letters of the canary that failed again, or came nowhere."""
+        return sum(not outcome.is_good for outcome in self.outcomes)
 
 
-def command_of(order: Order, report: ReplayReport, *, n_records: int, now: datetime) -> Command:
+def command_of(
+    order: Order, report: ReplayReport, *, n_records: int, now: datetime, outcome: CommandOutcome = "done"
+) -> Command:
     """Returns the record of a command: who, why, and every filter and bound that was given.
 
     Args:
@@ -69,20 +84,22 @@ def command_of(order: Order, report: ReplayReport, *, n_records: int, now: datet
         report: how far it is done.
         n_records: letters decided, with those that are written together with this record.
         now: aware instant of the command.
+        outcome: `started` until the last record of the command says how it ended.
     """
     places = sorted(place.key for place in order.places)
     left_out = f" and {len(places) - _PLACES_KEPT} more" if len(places) > _PLACES_KEPT else ""
     canary = order.canary
     arguments = {
-        **order.wanted.arguments(order.command_id),
+        **order.wanted.arguments(),
         "places": " ".join(places[:_PLACES_KEPT]) + left_out or None,
         "parked": order.parked or None,
         "to": order.to,
-        "max": order.limit,
-        "rate": order.rate,
+        "max": order.max_letters,
+        "rate": order.letters_per_s,
         "canary": canary and canary.n_letters,
         "canary_timeout_s": canary and canary.timeout_s,
-        "canary_failures": canary and canary.most_failures,
+        "canary_failures": canary and canary.max_failed_share,
+        "canary_failed": f"{report.n_failed} of {len(report.outcomes)}" if report.outcomes else None,
         "edited": order.correction and ",".join(order.correction.fields),
         "left": report.histogram.count(Action.LEAVE) or None,
         "stopped": report.stopped,
@@ -90,5 +107,5 @@ def command_of(order: Order, report: ReplayReport, *, n_records: int, now: datet
     return Command(
         id=order.command_id, at=now, who=order.who, verb=f"dlq {order.verb}", why=order.why, n_records=n_records,
         arguments={name: str(value) for name, value in arguments.items() if value is not None},
-        outcome="failed" if report.stopped else "done",
+        outcome=outcome,
     )  # fmt: skip

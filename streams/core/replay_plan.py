@@ -52,7 +52,10 @@ class Step:
     why: str
 
 
-def step_of(verb: Verb, letter: DeadLetter, record: SourceRecord, *, replay_max: int, to: str | None = None) -> Step:
+def step_of(
+    verb: Verb, letter: DeadLetter, record: SourceRecord, *, replay_max: int, to: str | None = None,
+    as_canary: bool = False,
+) -> Step:  # fmt: skip
     """Decides what a command does with a dead letter. A human who edits or unparks is past the count of replays.
 
     Args:
@@ -61,19 +64,23 @@ def step_of(verb: Verb, letter: DeadLetter, record: SourceRecord, *, replay_max:
         record: the record itself.
         replay_max: replayed so often, a replay parks it.
         to: another destination than the input of the stage that failed.
+        as_canary: its outcome is to tell whether others follow.
     """
     match verb:
         case "replay":
-            return planned(letter, record, replay_max=replay_max, to=to)
+            return planned(letter, record, replay_max=replay_max, to=to, as_canary=as_canary)
         case "edit" | "unpark":
-            return planned(letter, record, to=to)
+            return planned(letter, record, to=to, as_canary=as_canary)
         case "park":
             return _parked(letter, record, letter.error)
         case "discard":
             return _step(letter, Action.DISCARD, None, letter.error)
 
 
-def planned(letter: DeadLetter, record: SourceRecord, *, replay_max: int | None = None, to: str | None = None) -> Step:
+def planned(
+    letter: DeadLetter, record: SourceRecord, *, replay_max: int | None = None, to: str | None = None,
+    as_canary: bool = False,
+) -> Step:  # fmt: skip
     """Decides what a replay does with a dead letter.
 
     Args:
@@ -81,6 +88,7 @@ def planned(letter: DeadLetter, record: SourceRecord, *, replay_max: int | None 
         record: the record itself; its value is looked at only where ingest refused it.
         replay_max: replayed so often, it goes to the parking lot; None: never.
         to: another destination than the input of the stage that failed, out of `ALSO_TO`.
+        as_canary: its outcome is to tell whether others follow; that of a repair which gets no answer tells nothing.
     """
     if letter.stage not in STAGES:
         return _left(letter, "no header names the stage that failed")
@@ -96,6 +104,8 @@ def planned(letter: DeadLetter, record: SourceRecord, *, replay_max: int | None 
         return _left(letter, f"what the {stage} gave up does not go to {destination}")
     if destination in (FALLBACK_GPU, FALLBACK_BERT) and revision_of(record.headers) > 1:
         return _left(letter, "a repair is for level 1 alone")
+    if as_canary and revision_of(record.headers) > 1:
+        return _left(letter, "a repair may end nowhere, so it is no canary: replay it without --canary")
     return _fitting(letter, record, Action.REPLAY, destination, letter.error)
 
 

@@ -1,7 +1,7 @@
 """From a raw tweet to its fate: official, noise, or scrubbed."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -17,6 +17,8 @@ from streams.core.pii.pseudonyms import Pseudonyms
 from streams.core.pii.spans import Span
 from streams.core.recent import Recent
 from streams.core.redaction import Redacted, Tables, redact
+
+S = TypeVar("S", bound=ScrubbedTweet)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,7 @@ def scrubbed(tweet: Tweet, context: Context | None, rules: ScrubRules) -> tuple[
     """
     pseudonyms = Pseudonyms()
     if context is not None:
-        context = _renumbered(context, rules, pseudonyms)
+        context = _renumbered(context, rules.tables, rules.kept_handles, pseudonyms)
     redacted = redact(tweet.text, rules.tables, rules.kept_handles, pseudonyms)
     kept = _with(
         tweet,
@@ -131,6 +133,16 @@ def scrubbed(tweet: Tweet, context: Context | None, rules: ScrubRules) -> tuple[
         context=context,
     )
     return kept, redacted
+
+
+def scrubbed_again(tweet: S, tables: Tables, kept_handles: frozenset[str] = KEPT_HANDLES) -> S:
+    """Makes anew what is made of the texts of a tweet and of its context, as where one was corrected."""
+    pseudonyms = Pseudonyms()
+    context = tweet.context
+    if context is not None:
+        context = _renumbered(context, tables, kept_handles, pseudonyms)
+    redacted = redact(tweet.text, tables, kept_handles, pseudonyms)
+    return replace(tweet, scrubbed=redacted.scrubbed.text, places=redacted.places, context=context)
 
 
 def parsed_vips(text: str) -> frozenset[str]:
@@ -169,9 +181,9 @@ def _kept(one: Candidate, rules: ScrubRules, recent: Recent) -> Fate:
     return Fate(_output(SCRUBBED, one, encode(kept)), spans=redacted.scrubbed.spans)
 
 
-def _renumbered(context: Context, rules: ScrubRules, pseudonyms: Pseudonyms) -> Context:
+def _renumbered(context: Context, tables: Tables, kept_handles: frozenset[str], pseudonyms: Pseudonyms) -> Context:
     """Scrubs the context again, by the rules of today and first, so that its placeholders and the reply's count on."""
-    redacted = redact(context.text, rules.tables, rules.kept_handles, pseudonyms)
+    redacted = redact(context.text, tables, kept_handles, pseudonyms)
     return replace(context, scrubbed=redacted.scrubbed.text)
 
 

@@ -27,35 +27,39 @@ CLOSE_TIMEOUT_S: Final = 3.0
 async def commit_outputs(
     settings: Settings, producer: AIOKafkaProducer, outputs: Sequence[Output]
 ) -> list[RecordMetadata]:
-    """Writes outputs in one transaction, all or none; returns where each stands now."""
-    async with asyncio.timeout(TRANSACTION_TIMEOUT_S):
-        await producer.begin_transaction()
-        pending: list[asyncio.Future[Any]] = []
-        try:
+    """Writes outputs in one transaction, all or none; returns where each stands now.
+
+    A cancellation that comes while it commits waits until that is over: what is committed is told, not called stopped.
+    """
+    pending: list[asyncio.Future[Any]] = []
+    try:
+        async with asyncio.timeout(TRANSACTION_TIMEOUT_S):
+            await producer.begin_transaction()
             for topic, key, value, headers in outputs:
                 name = name_in(settings.namespace, topic)
                 pending.append(await producer.send(name, value, key, headers=list(headers)))
             places = await asyncio.gather(*pending)
-            await producer.commit_transaction()
-            return places
-        except BaseException:
-            await _abort(producer)
-            forget_failures(producer, pending)
-            raise
+        await _commit(producer)
+    except BaseException:
+        await _abort(producer)
+        forget_failures(producer, pending)
+        raise
+    return places
 
 
 @asynccontextmanager
 async def open_command_producer(
-    settings: Settings, *, command: str, noun: str, look: str, n_sent: Callable[[], int]
+    settings: Settings, *, command: str, noun: str, look: str, n_sent: Callable[[], int], rival: str | None = None
 ) -> AsyncIterator[AIOKafkaProducer]:
     """Opens the one producer of a command; it ends what a killed run of it left open, and fences one that still runs.
 
     Args:
         settings: the deployment.
-        command: whose transactional id it takes, "dlq"; one run of a command at a time.
+        command: whose transactional id it takes, "dlq"; one run at a time of all that take it.
         noun: what the command is, for messages: "replay".
         look: the command that shows where things stand.
         n_sent: tells how many records were committed so far.
+        rival: what may take over, for messages; None: another of the same noun.
 
     Raises:
         FatalError: another run took over, or the broker failed; what was committed stays, the rest is untouched.
@@ -72,13 +76,26 @@ async def open_command_producer(
         yield producer
     except (KafkaError, IllegalOperation, TimeoutError) as error:
         if was_fenced(producer, error):
-            raise FatalError(f"another {noun} has taken over", remedy=f"Let it finish, then look: {look}") from error
+            other = rival or f"another {noun}"
+            raise FatalError(f"{other} has taken over", remedy=f"Let it finish, then look: {look}") from error
         raise FatalError(
             f"the {noun} stopped after {n_sent()} records: {type(error).__name__}",
             remedy="Run it again: what was sent is not sent twice",
         ) from error
     finally:
         await _close(producer)
+
+
+async def _commit(producer: AIOKafkaProducer) -> None:
+    """Commits; a cancellation meanwhile is raised at the caller's next await."""
+    committing = asyncio.create_task(asyncio.wait_for(producer.commit_transaction(), TRANSACTION_TIMEOUT_S))
+    try:
+        await asyncio.shield(committing)
+    except asyncio.CancelledError:
+        await committing
+        if (task := asyncio.current_task()) is not None:
+            task.uncancel()
+            task.cancel()
 
 
 async def _abort(producer: AIOKafkaProducer) -> None:

@@ -1,6 +1,6 @@
 """How a stage's consumer joins its group, the same for every stage, and what a command's producer is called."""
 
-from typing import Any
+from typing import Any, Final
 
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 
@@ -8,6 +8,9 @@ from schemas.taxonomy import Stage
 from schemas.topics import name_in
 from streams.kafka.security import client_options
 from streams.settings import Settings
+
+DECISIONS: Final = "dlq"
+"""Whose producer decides of dead letters: `dallosh dlq` and `dallosh forget` open the same, and fence each other."""
 
 
 def group_of(settings: Settings, stage: Stage) -> str:

@@ -94,9 +94,10 @@ def _found(settings: Settings, record: ConsumerRecord, verdicts: dict[str, Verdi
 async def _decisions(settings: Settings) -> AsyncGenerator[tuple[str, Disposition | None], None]:
     """Yields decisions in their order, None where one was taken back.
 
+    What an open transaction decides is waited for: behind it may stand what another one has decided.
     A record that is no disposition is skipped and told by its place: one of them must not close the dead letters.
     """
-    async with contextlib.aclosing(scan(settings, [DISPOSITIONS], required=True)) as records:
+    async with contextlib.aclosing(scan(settings, [DISPOSITIONS], required=True, with_open=True)) as records:
         async for record in records:
             if record.key is None:
                 continue

@@ -1,4 +1,4 @@
-"""Plain reading of topics, outside any stage: bounded scans, tails of a partition, and follows.
+"""Plain reading of topics, outside any stage: scans, tails of a partition, single records.
 
 A scan ends by the reader's position, never by record offsets: the last offset of a partition that is written in
 transactions is a marker, which no reader is ever given.
@@ -6,13 +6,12 @@ transactions is a marker, which no reader is ever given.
 
 import asyncio
 import contextlib
-import itertools
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Literal
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 
 from schemas.topics import name_in
 from streams.core.record_id import RecordId
@@ -28,7 +27,6 @@ POLL_RECORDS: Final = 2_000
 STALL_TIMEOUT_S: Final = 60.0
 START_TIMEOUT_S: Final = 30.0
 STOP_TIMEOUT_S: Final = 10.0
-COMMIT_TIMEOUT_S: Final = 10.0
 
 
 @asynccontextmanager
@@ -62,6 +60,7 @@ async def scan(
     from_offsets: Mapping[TopicPartition, int] | None = None,
     until_end: bool = True,
     required: bool = False,
+    with_open: bool = False,
 ) -> AsyncGenerator[ConsumerRecord, None]:
     """Reads topics from the start, or from an instant, up to the ends that they had when the scan began.
 
@@ -75,18 +74,20 @@ async def scan(
         from_offsets: begin there, or later, in the partitions that it names (by the broker's names).
         until_end: False goes on for ever with what comes.
         required: a topic that does not exist is an error.
+        with_open: wait for transactions that are open when the scan begins; without it a committed scan ends at the
+            first of them, though more may be committed behind.
 
     Raises:
         FatalError: the broker cannot be reached, went silent for a minute with records left to read, or lacks a
             required topic.
     """
     async with open_consumer(settings, isolation_level=isolation) as consumer:
-        find = _existing if required else _partitions
+        find = existing if required else partitions_of
         partitions = await find(consumer, [name_in(settings.namespace, topic) for topic in topics])
         if not partitions:
             return
         consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
+        ends = await ends_of(settings, topics) if with_open else await consumer.end_offsets(partitions)
         starts = await _starts(consumer, partitions, ends, since_ms)
         starts = {tp: max(start, (from_offsets or {}).get(tp, 0)) for tp, start in starts.items()}
         async for record in _read(consumer, starts, ends if until_end else None):
@@ -102,7 +103,7 @@ async def tail(
     """
     async with open_consumer(settings, isolation_level="read_committed") as consumer:
         names = [name_in(settings.namespace, topic) for topic in topics]
-        partitions = [tp for tp in await _partitions(consumer, names) if tp.partition == partition]
+        partitions = [tp for tp in await partitions_of(consumer, names) if tp.partition == partition]
         if not partitions:
             return
         consumer.assign(partitions)
@@ -120,7 +121,7 @@ async def pick(settings: Settings, places: Collection[RecordId]) -> AsyncGenerat
         tp = TopicPartition(name_in(settings.namespace, place.topic), place.partition)
         wanted.setdefault(tp, set()).add(place.offset)
     async with open_consumer(settings, isolation_level="read_committed") as consumer:
-        known = await _partitions(consumer, sorted({tp.topic for tp in wanted}))
+        known = await partitions_of(consumer, sorted({tp.topic for tp in wanted}))
         partitions = [tp for tp in known if tp in wanted]
         if not partitions:
             return
@@ -136,83 +137,13 @@ async def pick(settings: Settings, places: Collection[RecordId]) -> AsyncGenerat
 async def ends_of(settings: Settings, topics: Sequence[str]) -> dict[TopicPartition, int]:
     """Returns where the partitions of topics end now, by the broker's names; of those that exist."""
     async with open_consumer(settings) as consumer:
-        partitions = await _partitions(consumer, [name_in(settings.namespace, topic) for topic in topics])
+        partitions = await partitions_of(consumer, [name_in(settings.namespace, topic) for topic in topics])
         ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
         return ends
 
 
-async def follow(
-    settings: Settings,
-    topics: Sequence[str],
-    *,
-    group: str | None = None,
-    from_beginning: bool = False,
-    only: Callable[[ConsumerRecord], bool] = lambda _: True,
-    limit: int | None = None,
-) -> AsyncGenerator[ConsumerRecord, None]:
-    """Reads committed records as they come, for ever or up to `limit`.
-
-    With a group, several readers share the partitions and the group remembers its place: a record counts as read when
-    the next one is asked for, so a reader that dies gets its last records again (at least once). A new group begins
-    at the start. Without a group the reading begins at the end, or at the start, and nothing is remembered.
-
-    Args:
-        settings: the deployment.
-        topics: the registry's names.
-        group: consumer group, in the namespace.
-        from_beginning: without a group, begin at the oldest record.
-        only: what is yielded; the others count as read.
-        limit: how many are yielded at most.
-
-    Raises:
-        FatalError: the broker cannot be reached, or a topic does not exist.
-    """
-    options: dict[str, Any] = {"isolation_level": "read_committed"}
-    if group is not None:
-        options["group_id"] = name_in(settings.namespace, group)
-    async with open_consumer(settings, **options) as consumer:
-        partitions = await _existing(consumer, [name_in(settings.namespace, topic) for topic in topics])
-        if group is not None:
-            consumer.subscribe(sorted({tp.topic for tp in partitions}))
-        else:
-            consumer.assign(partitions)
-            offsets = await (consumer.beginning_offsets if from_beginning else consumer.end_offsets)(partitions)
-            for tp, offset in offsets.items():  # aiokafka's seek_to_end can lose against its own first reset
-                consumer.seek(tp, offset)
-        endless = _endless(consumer, commit=group is not None, only=only, limit=limit)
-        async with contextlib.aclosing(endless) as records:  # its last commit comes before the consumer's end
-            async for record in records:
-                yield record
-
-
-async def _endless(
-    consumer: AIOKafkaConsumer, *, commit: bool, only: Callable[[ConsumerRecord], bool], limit: int | None
-) -> AsyncGenerator[ConsumerRecord, None]:
-    n_left = limit
-    while n_left is None or n_left > 0:
-        done: dict[TopicPartition, int] = {}
-        polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
-        try:
-            for record in itertools.chain.from_iterable(polled.values()):
-                if n_left == 0:
-                    break
-                if only(record):
-                    yield record
-                    n_left = None if n_left is None else n_left - 1
-                done[TopicPartition(record.topic, record.partition)] = record.offset + 1
-        finally:
-            if done and commit:
-                await _commit(consumer, done)
-
-
-async def _commit(consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
-    """Commits what was read; after a rebalance the partitions may be another reader's, who reads those again."""
-    with contextlib.suppress(CommitFailedError, IllegalStateError, TimeoutError):
-        async with asyncio.timeout(COMMIT_TIMEOUT_S):
-            await consumer.commit(offsets)
-
-
-async def _partitions(consumer: AIOKafkaConsumer, names: Sequence[str]) -> list[TopicPartition]:
+async def partitions_of(consumer: AIOKafkaConsumer, names: Sequence[str]) -> list[TopicPartition]:
+    """Returns the partitions of topics, by the broker's names; of those that exist."""
     # private, but the public `topics()` gives names alone, and `partitions_for_topic` knows subscribed topics only
     cluster = await consumer._client.fetch_all_metadata()
     return [
@@ -222,8 +153,13 @@ async def _partitions(consumer: AIOKafkaConsumer, names: Sequence[str]) -> list[
     ]
 
 
-async def _existing(consumer: AIOKafkaConsumer, names: Sequence[str]) -> list[TopicPartition]:
-    partitions = await _partitions(consumer, names)
+async def existing(consumer: AIOKafkaConsumer, names: Sequence[str]) -> list[TopicPartition]:
+    """Returns the partitions of topics, by the broker's names.
+
+    Raises:
+        FatalError: one of them does not exist.
+    """
+    partitions = await partitions_of(consumer, names)
     if missing := set(names) - {tp.topic for tp in partitions}:
         raise FatalError(f"no topic {', '.join(sorted(missing))}", remedy="Run dallosh topics create")
     return partitions

@@ -6,61 +6,34 @@ killed leaves nothing half done, and the next one skips what is already decided.
 
 import asyncio
 import contextlib
-import dataclasses
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka.errors import IllegalOperation, KafkaError
 from aiokafka.structs import RecordMetadata
 
 from schemas.codec import encode
+from schemas.operations import CommandOutcome
 from schemas.taxonomy import Stage
-from schemas.topics import COMMANDS, DEAD_LETTER_TOPICS, DISPOSITIONS, PARKED
+from schemas.topics import COMMANDS, DISPOSITIONS
 from streams.core.canary import Canary
-from streams.core.letters import is_waiting
 from streams.core.output import Output, size_of
 from streams.core.replay_order import Order, ReplayReport, command_of
-from streams.core.replay_plan import Action, Step, disposition_of, output_of, step_of
+from streams.core.replay_plan import Action, Step, disposition_of, output_of
+from streams.errors import DalloshError
 from streams.kafka.canary import terminal_ends, watch
-from streams.kafka.command_producer import commit_outputs, open_command_producer
-from streams.kafka.letters import Found, dead_letters, letters_at
+from streams.kafka.command_producer import CLOSE_TIMEOUT_S, commit_outputs, open_command_producer
+from streams.kafka.group import DECISIONS
+from streams.kafka.planning import plan
 from streams.settings import Settings
 
 LETTERS_PER_TRANSACTION: Final = 200
 BYTES_PER_TRANSACTION: Final = 32 << 20
 BLOCKS_PER_SECOND: Final = 10
 """With a rate, a block holds what is due in a tenth of a second."""
-
-
-async def plan(
-    settings: Settings, order: Order, report: ReplayReport | None = None
-) -> AsyncGenerator[tuple[Step, ConsumerRecord], None]:
-    """Yields what a command would do, letter by letter, and tells the report of places; writes nothing."""
-    report = ReplayReport() if report is None else report
-    n_left = order.limit
-    async with contextlib.aclosing(_letters(settings, order, report)) as letters:
-        async for found in letters:
-            record = found.record
-            if order.correction is not None:
-                record = dataclasses.replace(record, key=order.correction.key, value=order.correction.value)
-            step = step_of(order.verb, found.letter, record, replay_max=settings.replay_max, to=order.to)
-            report.histogram.add(step)
-            if order.places and step.action is not Action.LEAVE:
-                report.done.append(step.letter.key)
-            yield step, record
-            n_left = None if n_left is None else n_left - (step.action is not Action.LEAVE)
-            if n_left == 0:
-                return
-
-
-async def dry_run(settings: Settings, order: Order) -> ReplayReport:
-    """Counts what a command would do."""
-    report = ReplayReport()
-    async for _ in plan(settings, order, report):
-        pass
-    return report
 
 
 async def replay(
@@ -74,7 +47,8 @@ async def replay(
     """Sends, parks or discards the letters, with their dispositions, and records the command.
 
     Every transaction carries the command's record with the count so far, so that no letter moves without a trace of
-    who moved it; the last record of a command id stands. All verbs share one transactional id: no two decide at once.
+    who moved it; the last record of a command id stands. All verbs share one transactional id with `dallosh forget`: no
+    two decide at once, and a replay that waits for its canary sends nothing that an erasure has discarded meanwhile.
 
     Args:
         settings: the deployment.
@@ -84,33 +58,20 @@ async def replay(
         say: called after each transaction.
 
     Raises:
-        FatalError: another run took over, or the broker failed; what was committed stays, the rest is untouched.
+        FatalError: another run or an erasure took over, or the broker failed; what was committed stays, the rest is
+            untouched.
     """
     report = ReplayReport() if report is None else report
     async with open_command_producer(
-        settings, command="dlq", noun=order.verb, look="dallosh dlq ls", n_sent=lambda: report.n_sent
+        settings,
+        command=DECISIONS,
+        noun=order.verb,
+        look="dallosh dlq ls",
+        n_sent=lambda: report.n_sent,
+        rival="another dallosh dlq, or an erasure,",
     ) as producer:  # it ends what a killed run left open, before the dispositions are read
         await _Carrying(settings, order, producer, report, now, say).run()
     return report
-
-
-async def _letters(settings: Settings, order: Order, report: ReplayReport) -> AsyncGenerator[Found, None]:
-    """Yields the letters that still wait for a decision."""
-    if not order.places:
-        topics = (PARKED,) if order.parked else DEAD_LETTER_TOPICS
-        async with contextlib.aclosing(dead_letters(settings, order.wanted, topics=topics)) as letters:
-            async for found in letters:
-                yield found
-        return
-    left = {place.key for place in order.places}
-    async with contextlib.aclosing(letters_at(settings, order.places)) as letters:
-        async for found in letters:
-            left.discard(found.letter.key)
-            if is_waiting(found.verdict):
-                yield found
-            else:
-                report.decided.append(found.letter.key)
-    report.missing += sorted(left)
 
 
 class _Carrying:
@@ -122,33 +83,54 @@ class _Carrying:
     ) -> None:  # fmt: skip
         self._settings, self._order, self._producer = settings, order, producer
         self._report, self._now, self._say = report, now, say
-        self._block: list[tuple[Step, ConsumerRecord]] = []
+        self._block: list[tuple[Step, ConsumerRecord | None]] = []
         self._n_bytes = 0
         self._n_per_block = LETTERS_PER_TRANSACTION
-        if order.rate is not None:
-            self._n_per_block = max(1, min(LETTERS_PER_TRANSACTION, int(order.rate / BLOCKS_PER_SECOND)))
+        if order.letters_per_s is not None:
+            self._n_per_block = max(1, min(LETTERS_PER_TRANSACTION, int(order.letters_per_s / BLOCKS_PER_SECOND)))
         self._canary_left = 0 if order.canary is None else order.canary.n_letters
         self._sent: list[tuple[str, str]] = []
         self._due_at = time.monotonic()
-        self._is_recorded = False
+        self._recorded: CommandOutcome | None = None
 
     async def run(self) -> None:
+        """Decides the letters, and writes down how the command ended, where it can, whatever breaks it off.
+
+        Raises:
+            FatalError: the broker could not be read.
+            KafkaError: it could not be written.
+        """
+        try:
+            await self._decide()
+        except asyncio.CancelledError:
+            await self._close("stopped", "interrupted")
+            raise
+        except (KafkaError, IllegalOperation, TimeoutError, DalloshError) as error:
+            await self._close("failed", type(error).__name__)
+            raise
+
+    async def _decide(self) -> None:
         """Reads the letters and decides them; what a canary tells ends it early."""
         since = await terminal_ends(self._settings) if self._order.canary is not None else {}
         async with contextlib.aclosing(plan(self._settings, self._order, self._report)) as steps:
             async for step, record in steps:
-                self._take(step, record)
-                if self._is_full():
-                    await self._commit()
                 if self._sent and not self._canary_left and not await self._canary_passes(since):
                     return
-        if self._block or (self._report.histogram.total and not self._is_recorded):
-            await self._commit()
-        if self._sent:  # fewer letters than the canary was to have
-            await self._canary_passes(since)
+                self._take(step, record)
+                if self._is_full():
+                    await self._commit("started")
+        self._report.is_complete = True
+        if self._block:
+            await self._commit("started" if self._sent or self._canary_left else "done")
+        if self._sent and not await self._canary_passes(since):  # no more letters than the canary was to have
+            return
+        if self._recorded == "started":
+            await self._record("done")
 
     def _take(self, step: Step, record: ConsumerRecord) -> None:
-        self._block.append((step, record))
+        """Puts a step into the block; of letters that are not sent only the decision is held."""
+        self._report.note(step, is_named=bool(self._order.places))
+        self._block.append((step, record if step.destination else None))
         self._n_bytes += size_of(record.key, record.value, record.headers) if step.destination else 0
 
     def _is_full(self) -> bool:
@@ -158,30 +140,44 @@ class _Carrying:
             return False
         return sum(step.action is Action.REPLAY for step, _ in self._block) >= self._canary_left
 
-    async def _commit(self) -> None:
+    async def _commit(self, outcome: CommandOutcome) -> None:
         """Writes the block when it is due; time that was lost is not made up for."""
-        if self._order.rate is not None:
+        if self._order.letters_per_s is not None:
             await asyncio.sleep(max(0.0, self._due_at - time.monotonic()))
-            self._due_at = max(self._due_at, time.monotonic()) + len(self._block) / self._order.rate
+            self._due_at = max(self._due_at, time.monotonic()) + len(self._block) / self._order.letters_per_s
         n_records = self._report.n_sent + sum(step.action is not Action.LEAVE for step, _ in self._block)
         outputs: list[Output] = []
         sent: list[tuple[Step, int]] = []
         for step, record in self._block:
-            if (output := output_of(step, record, replay_id=self._order.command_id)) is not None:
+            if record is not None and (output := output_of(step, record, replay_id=self._order.command_id)) is not None:
                 sent.append((step, len(outputs)))
                 outputs.append(output)
             disposition = disposition_of(step, command_id=self._order.command_id, now=self._now)
             outputs.append(Output(DISPOSITIONS, step.letter.key.encode(), encode(disposition)))
-        places = await commit_outputs(self._settings, self._producer, [*outputs, self._command(n_records)])
-        self._report.n_sent, self._is_recorded = n_records, True
+        places = await commit_outputs(self._settings, self._producer, [*outputs, self._command(n_records, outcome)])
+        self._report.n_sent, self._recorded = n_records, outcome
         if self._canary_left:
             self._note_canaries([(step, places[index]) for step, index in sent if step.action is Action.REPLAY])
         self._block, self._n_bytes = [], 0
         self._say(self._report)
 
-    def _command(self, n_records: int) -> Output:
-        command = command_of(self._order, self._report, n_records=n_records, now=self._now)
+    def _command(self, n_records: int, outcome: CommandOutcome) -> Output:
+        command = command_of(self._order, self._report, n_records=n_records, now=self._now, outcome=outcome)
         return Output(COMMANDS, command.id.encode(), encode(command))
+
+    async def _record(self, outcome: CommandOutcome) -> None:
+        """Writes the command's record alone."""
+        await commit_outputs(self._settings, self._producer, [self._command(self._report.n_sent, outcome)])
+        self._recorded = outcome
+
+    async def _close(self, outcome: CommandOutcome, why: str) -> None:
+        """Tries to say how a command ended that is on record as `started`; fenced or without a broker it cannot."""
+        if self._recorded != "started":
+            return
+        self._report.stopped = self._report.stopped or why
+        with contextlib.suppress(KafkaError, IllegalOperation, TimeoutError, AssertionError):  # aiokafka's, when fenced
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._record(outcome)
 
     def _note_canaries(self, sent: list[tuple[Step, RecordMetadata]]) -> None:
         for step, place in sent:
@@ -191,16 +187,17 @@ class _Carrying:
         self._canary_left -= len(sent)
 
     async def _canary_passes(self, since: dict[Any, int]) -> bool:
-        """Waits for what became of the canary; the command's record tells it where the rest is not sent."""
+        """Waits for what became of the canary; the command's record tells it, whether the rest is sent or not."""
         order = self._order.canary
         if order is None:  # unreachable: nothing is noted without one
             return True
         canary, self._sent = Canary(self._sent), []
-        await watch(self._settings, canary, since, timeout_s=order.timeout_s)
-        self._report.outcomes = canary.outcomes()
-        if canary.passes(order.most_failures):
+        try:
+            await watch(self._settings, canary, since, timeout_s=order.timeout_s)
+        finally:
+            self._report.outcomes = canary.outcomes()
+        if canary.passes(order.max_failed_share):
             return True
-        n_failed = sum(not outcome.is_good for outcome in self._report.outcomes)
-        self._report.stopped = f"{n_failed} of {len(self._report.outcomes)} letters of the canary failed"
-        await commit_outputs(self._settings, self._producer, [self._command(self._report.n_sent)])
+        self._report.stopped = f"{self._report.n_failed} of {len(self._report.outcomes)} letters of the canary failed"
+        await self._record("failed")
         return False

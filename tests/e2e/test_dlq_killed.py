@@ -146,7 +146,7 @@ async def test_a_replay_killed_twenty_times_loses_and_repeats_nothing(kafka: str
     n_sent = len(await read_all(settings, [SCRUBBED]))
     assert 0 < n_sent < N_LETTERS, "the kills did not come on the way"
 
-    done = await dallosh(settings, "dlq", "replay", "--yes", "--json")
+    done = await dallosh(settings, "dlq", "replay", "--yes", "--why", "the rest", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["sent"] == N_LETTERS - n_sent
     back = await read_all(settings, [SCRUBBED])
@@ -183,6 +183,8 @@ async def test_an_interrupted_replay_says_what_was_sent(kafka: str, namespace: s
     back = await read_all(settings, [SCRUBBED])
     assert said["stopped"] == "interrupted"
     assert said["sent"] == len(back) == len(origins(back)) > 0
+    last = _command((await read_all(settings, [COMMANDS]))[-1])
+    assert (last.outcome, last.n_records, last.arguments["stopped"]) == ("stopped", len(back), "interrupted")
 
 
 def _command(record: Any) -> Command:

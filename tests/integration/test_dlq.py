@@ -40,11 +40,12 @@ from schemas.topics import (
 from schemas.tweet import Tweet
 from streams.core.dead_letters import dead_letter, refused_row
 from streams.core.output import Output
-from streams.core.replay_order import Order
+from streams.core.replay_order import Order, ReplayReport
 from streams.errors import FatalError
 from streams.kafka import replay as module
 from streams.kafka.command_producer import commit_outputs
-from streams.kafka.replay import plan, replay
+from streams.kafka.planning import plan
+from streams.kafka.replay import replay
 from streams.settings import Settings
 from tests.integration.router_rig import (
     RouterProcess,
@@ -64,6 +65,7 @@ pytestmark = pytest.mark.integration
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NOTHING_MATCHED = 3
 PARTIAL = 4
+YES = ("--yes", "--why", "case 14")
 GARBAGE = (b"x1", b"{not json \xff\x00", ((names.ORIGIN, b"9:9"), ("traceparent", b"t"), ("traceparent", b"u")))
 
 
@@ -143,7 +145,7 @@ async def test_poison_bytes_are_listed_replayed_and_parked_when_they_fail_again_
         router.signal(signal.SIGTERM)
         assert await router.exit_code() == 0, router.text()
     assert await ls(settings) == []
-    await run_replay(settings, "--yes", code=NOTHING_MATCHED)
+    await run_replay(settings, *YES, code=NOTHING_MATCHED)
     came = [record for record in await read_all(settings, [CLASSIFIED]) if record.key == GARBAGE[0]]
     assert len(came) == 1 + settings.replay_max
     (parked,) = await read_all(settings, [PARKED])
@@ -210,7 +212,7 @@ async def test_filters_limits_and_what_was_decided(settings: Settings) -> None:
     assert len(await ls(settings, "--error", "keyerror")) == 1
     assert len(await ls(settings, "--since", "1h", "--stage", "gpu", "--limit", "1")) == 1
     assert await ls(settings, "--stage", "bert") == []
-    assert (await run_replay(settings, "--yes", "--stage", "gpu", "--limit", "1"))["sent"] == 1
+    assert (await run_replay(settings, *YES, "--stage", "gpu", "--limit", "1"))["sent"] == 1
     assert len(await ls(settings)) == 3
     assert sorted(str(one["verdict"]) for one in await ls(settings, "--all")) == ["None"] * 3 + ["replayed"]
     people = await dallosh(settings, "dlq", "ls")
@@ -225,7 +227,7 @@ async def test_a_refused_row_stays_unless_it_is_a_tweet(settings: Settings) -> N
         refused_row(raw, line=line, source="f.csv", error=ValueError("columns"), now=NOW)
         for line, raw in enumerate(rows, start=2)
     ])  # fmt: skip
-    summary = await run_replay(settings, "--yes", code=PARTIAL)
+    summary = await run_replay(settings, *YES, code=PARTIAL)
     assert (summary["replay"], summary["leave"], summary["sent"]) == (1, 1, 1)
     (left,) = [row for row in summary["histogram"] if row["action"] == "leave"]
     assert "refused row" in left["reason"]
@@ -244,7 +246,7 @@ async def test_a_bad_record_without_a_key_holds_nothing_back(settings: Settings)
     source = Failed(RAW, 1, 5, 1, None, b"{not json \xff", ())
     keyless = dead_letter(source, stage=Stage.SCRUBBER, error=ValueError("field id"), now=NOW)
     await bury(settings, [keyless, letter(1)])
-    assert (await run_replay(settings, "--yes"))["sent"] == 2
+    assert (await run_replay(settings, *YES))["sent"] == 2
     (back,) = await read_all(settings, [RAW])
     assert (back.key, back.value, text_of(back.headers, names.ORIGIN)) == (None, source.value, "1:5")
     assert len(await read_all(settings, [SCRUBBED])) == 1
@@ -252,7 +254,7 @@ async def test_a_bad_record_without_a_key_holds_nothing_back(settings: Settings)
 
 async def test_garbage_among_the_dispositions_is_skipped_and_told_by_its_place(settings: Settings) -> None:
     await bury(settings, [letter(1), letter(2)])
-    assert (await run_replay(settings, "--yes", "--limit", "1"))["sent"] == 1
+    assert (await run_replay(settings, *YES, "--limit", "1"))["sent"] == 1
     (decided,) = await read_all(settings, [DISPOSITIONS])
     garbage = [(b"sesame\xff", b"{}", ()), (decided.key, b"{sesame", ()), (b"other", b'{"sesame":1}', ())]
     await produce(settings, garbage, DISPOSITIONS)
@@ -265,7 +267,7 @@ async def test_garbage_among_the_dispositions_is_skipped_and_told_by_its_place(s
     assert len(warnings) == len(places) == len(garbage)
     assert all(any(place in line for line in warnings) for place in places)
     assert "sesame" not in done.stdout + done.stderr
-    assert (await run_replay(settings, "--yes"))["sent"] == 1
+    assert (await run_replay(settings, *YES))["sent"] == 1
     assert await ls(settings) == []
 
 
@@ -276,7 +278,7 @@ def order(command_id: str = "c1") -> Order:
 async def test_a_letter_that_comes_while_the_replay_runs_is_for_the_next_one(settings: Settings) -> None:
     await bury(settings, [letter(1), letter(2)])
     n_planned = 0
-    async for _ in plan(settings, order()):
+    async for _ in plan(settings, order(), ReplayReport()):
         n_planned += 1
         await bury(settings, [letter(10 + n_planned)])
     assert n_planned == 2
@@ -286,7 +288,7 @@ _KILLED = """
 import asyncio, os, signal, sys
 from datetime import UTC, datetime
 from aiokafka import AIOKafkaProducer
-from streams.core.replay_order import Order
+from streams.core.replay_order import Order, ReplayReport
 from streams.kafka import replay
 from streams.settings import load_settings
 replay.LETTERS_PER_TRANSACTION = 10
@@ -310,13 +312,16 @@ async def test_replays_killed_mid_transaction_lose_and_repeat_nothing(settings: 
         arguments = [sys.executable, "-c", _KILLED, f"kill{kill}", "2"]
         done = await asyncio.to_thread(subprocess.run, arguments, env=env, capture_output=True, check=False)
         assert done.returncode == -signal.SIGKILL, done.stderr
-    assert (await run_replay(settings, "--yes"))["sent"] == 20
+    assert (await run_replay(settings, *YES))["sent"] == 20
     back = await read_all(settings, [SCRUBBED])
     assert len(back) == len({record.key for record in back}) == 100
     assert len(await read_all(settings, [DISPOSITIONS])) == 100
     commands = [decode(record.value, Command) for record in await read_all(settings, [COMMANDS])]
     counts = {command.id: command.n_records for command in commands}  # the last of an id stands
     assert [counts[f"kill{kill}"] for kill in range(4)] == [20] * 4
+    outcomes = {command.id: command.outcome for command in commands}
+    assert [outcomes.pop(f"kill{kill}") for kill in range(4)] == ["started"] * 4
+    assert list(outcomes.values()) == ["done"]
     assert await ls(settings) == []
 
 
@@ -332,7 +337,7 @@ async def test_a_second_replay_takes_over_from_the_first(
         return await commit(*arguments)
 
     monkeypatch.setattr(module, "commit_outputs", commit_late)
-    with pytest.raises(FatalError, match="another replay has taken over"):
+    with pytest.raises(FatalError, match="another dallosh dlq, or an erasure, has taken over"):
         await replay(settings, order("first"), now=NOW)
     assert len(await read_all(settings, [SCRUBBED])) == 5
     (record,) = await read_all(settings, [COMMANDS])
@@ -381,7 +386,7 @@ async def test_a_send_after_the_fence_says_that_another_replay_took_over(
         await producer.send(f"{settings.namespace}.{DEAD_LETTER}", b"v")
 
     monkeypatch.setattr(module, "commit_outputs", fenced)
-    with pytest.raises(FatalError, match="another replay has taken over"):
+    with pytest.raises(FatalError, match="another dallosh dlq, or an erasure, has taken over"):
         await replay(settings, order("first"), now=NOW)
 
 
@@ -409,4 +414,4 @@ async def test_a_letter_that_was_discarded_is_replayed_no_more(settings: Setting
     again = await dallosh(settings, "dlq", "discard", first, second, "--yes", "--why", "case 14")
     assert again.stdout.splitlines() == [f"{second}  discarded", f"{first}  was decided before"]
     assert (await dallosh(settings, "dlq", "discard", first, "--yes", "--why", "x")).returncode == NOTHING_MATCHED
-    assert (await run_replay(settings, "--yes"))["sent"] == 1
+    assert (await run_replay(settings, *YES))["sent"] == 1

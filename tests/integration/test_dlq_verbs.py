@@ -18,7 +18,10 @@ from aiokafka.structs import RecordMetadata
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
+from agents import forget as erasing
 from agents.cli.dlq import dlq
+from agents.forget import Order as ErasureOrder
+from agents.forget import forget
 from schemas import headers as names
 from schemas.codec import decode, encode
 from schemas.headers import Header, text_of
@@ -38,10 +41,14 @@ from schemas.topics import (
     service_topic,
 )
 from schemas.tweet import ScrubbedTweet, Tweet
+from streams.core.canary import Canary
 from streams.core.dead_letters import dead_letter, refused_row
+from streams.core.forgetting import Subject
 from streams.core.output import Output
+from streams.errors import FatalError, RetryableError
 from streams.kafka import replay as module
 from streams.kafka.command_producer import commit_outputs
+from streams.kafka.letters import dispositions
 from streams.kafka.reading import scan
 from streams.settings import Settings
 from tests.integration.router_rig import RouterProcess, create, environment, produce, read_all, settings_for, tweet
@@ -231,6 +238,7 @@ async def test_a_human_corrects_a_letter(settings: Settings) -> None:
     assert "Dry run" in shown.stderr
     for wrong in ("id=3", 'created_at="sesame"', "text.inner=1"):
         assert SECRET not in (await refused(settings, "edit", first, "--set", wrong))
+    assert "cannot be set" in await refused(settings, "edit", first, "--set", 'scrubbed="sesame"')
     assert "give a whole value" in await refused(settings, "edit", broken, "--set", 'text="x"')
     assert "names the stage" in await refused(settings, "edit", stageless, "--set", 'text="x"')
     await run(settings, "edit", first, "--set", f'author="{SECRET}1"', code=2)  # nothing changes
@@ -239,11 +247,11 @@ async def test_a_human_corrects_a_letter(settings: Settings) -> None:
 
     done = await run(settings, "edit", first, "--set", 'id="77"', "--set", 'text="allô"', *WHY, "--json")
     summary = json.loads(done.stdout)
-    assert (summary["sent"], summary["edited"], summary["diff"]) == (1, ["id", "text"], [])
+    assert (summary["sent"], summary["edited"], summary["diff"]) == (1, ["id", "text", "scrubbed"], [])
     whole = encode(scrubbed(2, text="whole", scrubbed="whole", author="a"))
     await run(settings, "edit", broken, "--file", "-", *WHY, stdin=whole)
     back = {text_of(one.headers, names.ORIGIN): one for one in await read_all(settings, [SCRUBBED])}
-    assert decode(back["1:1"].value, ScrubbedTweet) == scrubbed(1, id="77", text="allô")
+    assert decode(back["1:1"].value, ScrubbedTweet) == scrubbed(1, id="77", text="allô", scrubbed="allô")
     assert (back["1:1"].key, back["1:2"].key, back["1:2"].value) == (b"77", b"2", whole)
     headers = dict(back["1:1"].headers)
     assert headers["traceparent"] == b"t"
@@ -253,7 +261,7 @@ async def test_a_human_corrects_a_letter(settings: Settings) -> None:
     assert await verdicts(settings) == {first: "replayed", broken: "replayed"}
     one, two = await commands(settings)
     assert (one.verb, one.why, one.n_records) == ("dlq edit", "case 14", 1)
-    assert one.arguments == {"places": first, "edited": "id,text"}
+    assert one.arguments == {"places": first, "edited": "id,text,scrubbed"}
     assert two.arguments == {"places": broken, "edited": "value"}
     assert SECRET not in str((one, two))
     await run(settings, "edit", first, "--set", "likes=9", code=NOTHING_MATCHED)
@@ -282,7 +290,7 @@ async def test_letters_are_parked_and_only_a_human_takes_them_out(settings: Sett
     parked = {text_of(one.headers, names.ORIGIN): one for one in await read_all(settings, [PARKED])}
     assert sorted(map(str, parked)) == ["1:1", "1:3", "1:4"]
     assert parked["1:1"].value == encode(scrubbed(1))
-    assert (await said(settings, "replay", "--yes"))["sent"] == 1  # what is parked stays so
+    assert (await said(settings, "replay", *WHY))["sent"] == 1  # what is parked stays so
     assert len(await read_all(settings, [SCRUBBED])) == 1
 
     lot = {one["origin"]: place(one) for one in await listed(settings, "--parked")}
@@ -314,12 +322,12 @@ async def test_another_destination_is_taken_where_it_makes_sense(settings: Setti
     assert (command.arguments["to"], command.arguments["left"]) == (FALLBACK_BERT, "1")
     (left,) = await listed(settings)
     assert (left["origin"], left["verdict"]) == ("1:2", "skipped")
-    assert (await said(settings, "replay", "--max", "1", "--yes"))["sent"] == 1
+    assert (await said(settings, "replay", "--max", "1", *WHY))["sent"] == 1
 
 
 async def test_a_rate_makes_small_transactions_and_a_limit_counts_what_is_sent(settings: Settings) -> None:
     await bury(settings, [Output(DEAD_LETTER, b"1", b"{}", ()), *(letter(number) for number in range(1, 8))])
-    summary = await said(settings, "replay", "--rate", "20", "--max", "5", "--yes", code=PARTIAL)
+    summary = await said(settings, "replay", "--rate", "20", "--max", "5", *WHY, code=PARTIAL)
     assert summary["sent"] == 5
     (command,) = await commands(settings)
     assert (command.n_records, command.arguments["rate"], command.arguments["max"]) == (5, "20.0", "5")
@@ -340,13 +348,15 @@ async def test_a_run_that_breaks_off_says_what_was_sent(settings: Settings, monk
 
     monkeypatch.setattr(module, "commit_outputs", failing)
     monkeypatch.setattr(module, "LETTERS_PER_TRANSACTION", 4)
-    summary = await said(settings, "replay", "--yes", code=PARTIAL)
+    summary = await said(settings, "replay", *WHY, code=PARTIAL)
     assert summary["sent"] == 4
     assert "stopped after 4 records" in summary["stopped"]
+    (command,) = await commands(settings)
+    assert (command.n_records, command.outcome, command.arguments["stopped"]) == (4, "failed", "KafkaError")
     n_calls = 1
-    assert "stopped after 0 records" in await refused(settings, "replay", "--yes")
+    assert "stopped after 0 records" in await refused(settings, "replay", *WHY)
     monkeypatch.undo()
-    assert (await said(settings, "replay", "--yes"))["sent"] == 2
+    assert (await said(settings, "replay", *WHY))["sent"] == 2
 
 
 @asynccontextmanager
@@ -380,12 +390,15 @@ def routed(record: ConsumerRecord) -> Output:
 async def test_the_rest_follows_a_canary_that_ends_well(settings: Settings) -> None:
     await bury(settings, [letter(number) for number in range(7)])
     async with stage(settings, SCRUBBED, routed):
-        summary = await said(settings, "replay", "--canary", "3", "--yes")
+        summary = await said(settings, "replay", "--canary", "3", *WHY)
     assert (summary["sent"], summary["stopped"]) == (7, None)
     assert [(one["ended"], one["reason"]) for one in summary["canary"]] == [(OTHER, "")] * 3
     assert len(await read_all(settings, [SCRUBBED])) == 7
     (command,) = await commands(settings)
     assert (command.n_records, command.outcome, command.arguments["canary"]) == (7, "done", "3")
+    assert command.arguments["canary_failed"] == "0 of 3"
+    outcomes = [decode(one.value, Command).outcome for one in await read_all(settings, [COMMANDS])]
+    assert outcomes == ["started", "done"]  # one block and what was left, which closes it
 
 
 async def test_a_canary_is_followed_through_a_real_router(settings: Settings, tmp_path: Path) -> None:
@@ -395,8 +408,8 @@ async def test_a_canary_is_followed_through_a_real_router(settings: Settings, tm
     ])  # fmt: skip
     router = RouterProcess(settings, tmp_path / "router.log")
     try:
-        good = await said(settings, "replay", "--where", "value != None", "--canary", "1", "--yes")
-        bad = await said(settings, "replay", "--canary", "1", "--yes", code=PARTIAL)
+        good = await said(settings, "replay", "--where", "value != None", "--canary", "1", *WHY)
+        bad = await said(settings, "replay", "--canary", "1", *WHY, code=PARTIAL)
     finally:
         router.signal(signal.SIGTERM)
         assert await router.exit_code() == 0, router.text()
@@ -421,7 +434,7 @@ async def test_a_canary_that_fails_again_stops_the_rest(settings: Settings) -> N
     n_seen = [0]
     async with stage(settings, SCRUBBED, end):
         summary = await said(
-            settings, "replay", "--canary", "3", "--canary-timeout", "6", "--canary-failures", "0.5", "--yes",
+            settings, "replay", "--canary", "3", "--canary-timeout", "6", "--canary-failures", "0.5", *WHY,
             code=PARTIAL,
         )  # fmt: skip
     assert summary["sent"] == len(summary["canary"]) == 3
@@ -444,7 +457,115 @@ async def test_a_canary_of_a_refused_row_is_followed_by_the_origin_that_it_gets(
         return Output(OTHER, b"1", record.value, ((names.ORIGIN, origin.encode()),))
 
     async with stage(settings, RAW, scrubber):
-        summary = await said(settings, "replay", "--canary", "5", "--yes")
+        summary = await said(settings, "replay", "--canary", "5", *WHY)
     (outcome,) = summary["canary"]
     (back,) = await read_all(settings, [RAW])
     assert (outcome["origin"], outcome["ended"]) == (f"{back.partition}:{back.offset}", OTHER)
+
+
+async def test_a_repair_is_no_canary(settings: Settings) -> None:
+    repair = [(names.REVISION, b"2"), (names.REPAIR, b"c7")]
+    await bury(settings, [letter(number, headers=repair) for number in range(3)])
+    summary = await said(settings, "replay", "--canary", "1", *WHY, code=PARTIAL)
+    assert (summary["sent"], summary["leave"], summary["canary"]) == (0, 3, [])
+    assert "no canary" in summary["histogram"][0]["reason"]
+    assert (await said(settings, "replay", *WHY))["sent"] == 3
+
+
+async def test_what_the_canary_told_is_kept_when_the_broker_fails(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bury(settings, [letter(number) for number in range(3)])
+
+    async def breaks_off(_: Settings, canary: Canary, *__: Any, **___: Any) -> None:
+        (record,) = await read_all(settings, [SCRUBBED])
+        canary.note(record, OTHER)
+        raise RetryableError("the broker failed while it was read")
+
+    monkeypatch.setattr(module, "watch", breaks_off)
+    summary = await said(settings, "replay", "--canary", "1", *WHY, code=PARTIAL)
+    assert [one["ended"] for one in summary["canary"]] == [OTHER]
+    (command,) = await commands(settings)
+    assert (command.n_records, command.outcome, command.arguments["canary_failed"]) == (1, "failed", "0 of 1")
+
+
+async def erase(settings: Settings, tweet_id: str) -> None:
+    order = ErasureOrder(command_id="e1", who="dpo", why="case 15", subject=Subject.of_tweet(tweet_id))
+    await forget(settings, order, now=NOW, execute=True, show=lambda _: None, say=lambda _: None)
+
+
+async def test_a_letter_that_is_erased_while_the_canary_runs_is_not_sent(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bury(settings, [letter(number) for number in range(1, 4)])
+    by_origin = {one["origin"]: place(one) for one in await listed(settings)}
+    origins = list(by_origin)  # in the order in which a replay meets them
+    erased = origins[1]
+
+    async def erase_meanwhile(_: Settings, canary: Canary, *__: Any, **___: Any) -> None:
+        await erase(settings, erased.removeprefix("1:"))
+        (record,) = await read_all(settings, [SCRUBBED])
+        canary.note(record, OTHER)
+
+    monkeypatch.setattr(module, "watch", erase_meanwhile)
+    summary = await said(settings, "replay", "--canary", "1", *WHY, code=PARTIAL)
+    assert summary["sent"] == 1
+    assert "an erasure, has taken over" in summary["stopped"]
+    assert (await verdicts(settings))[by_origin[erased]] == "discarded"
+    assert (await said(settings, "replay", *WHY))["sent"] == 1
+    sent = [text_of(one.headers, names.ORIGIN) for one in await read_all(settings, [SCRUBBED])]
+    assert sorted(map(str, sent)) == sorted(set(origins) - {erased})
+    assert (await verdicts(settings))[by_origin[erased]] == "discarded"
+
+
+async def test_an_erasure_does_not_discard_what_a_replay_sent_meanwhile(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bury(settings, [letter(1)])
+    (one,) = await listed(settings)
+
+    async def read_and_replay(_: Settings) -> dict[str, Any]:
+        found = await dispositions(settings)
+        assert (await said(settings, "replay", *WHY))["sent"] == 1
+        return dict(found)
+
+    monkeypatch.setattr(erasing, "dispositions", read_and_replay)
+    with pytest.raises(FatalError, match="another erasure, or a dallosh dlq, has taken over"):
+        await erase(settings, "1")
+    assert await verdicts(settings) == {place(one): "replayed"}
+    assert len(await read_all(settings, [COMMANDS])) == 1  # the replay's
+
+
+async def test_what_was_decided_behind_an_open_transaction_is_not_decided_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bury(settings, [letter(number) for number in range(1, 4)])
+    topic = name_in(settings.namespace, DISPOSITIONS)
+    other = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka_bootstrap, transactional_id=name_in(settings.namespace, "other")
+    )
+    await other.start()
+
+    loop = asyncio.get_running_loop()
+
+    async def begin() -> None:
+        await other.begin_transaction()
+        for partition in await other.partitions_for(topic):
+            await other.send_and_wait(topic, None, key=b"other:0:1", partition=partition)
+
+    async def behind(*arguments: Any) -> list[RecordMetadata]:
+        monkeypatch.setattr(module, "commit_outputs", commit_outputs)
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(begin(), loop))
+        return await commit_outputs(*arguments)
+
+    monkeypatch.setattr(module, "commit_outputs", behind)
+    try:
+        assert (await said(settings, "replay", *WHY))["sent"] == 3
+        again = asyncio.create_task(run(settings, "replay", *WHY, code=NOTHING_MATCHED))
+        done, _ = await asyncio.wait({again}, timeout=2)
+        assert not done, "it did not wait for the open transaction"
+        await other.abort_transaction()
+        await again
+    finally:
+        await other.stop()
+    assert len(await read_all(settings, [SCRUBBED])) == 3

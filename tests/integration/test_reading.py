@@ -10,7 +10,8 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from schemas.topics import CLASSIFIED, NOISE, name_in
 from streams.errors import FatalError
-from streams.kafka.reading import follow, scan, tail
+from streams.kafka.following import follow
+from streams.kafka.reading import scan, tail
 from streams.settings import Settings
 from tests.integration.router_rig import create, settings_for
 

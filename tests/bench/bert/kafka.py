@@ -15,7 +15,7 @@ from schemas.codec import encode
 from schemas.topics import CLASSIFIED, FALLBACK_BERT, name_in
 from schemas.tweet import ScrubbedTweet
 from streams.kafka.delivery import PRODUCER_OPTIONS
-from streams.kafka.reading import follow
+from streams.kafka.following import follow
 from streams.kafka.topics import create_topics, delete_namespace
 from streams.providers.onnx_bert import WINDOW_SIZE
 from streams.settings import Settings, load_settings

@@ -90,6 +90,15 @@ def step(action: Action, destination: str | None, error: str = "Bad", why: str =
         ("ls", "--replays", "12.3"),
         ("ls", "--where", "__import__('os')"),
         ("ls", "--where", "secret == 1"),
+        ("replay", "--yes"),
+        ("replay", PLACE, "--yes", "--why", " "),
+        ("ls", "--replays", "3..1"),
+        ("ls", "--min-attempts", "3", "--max-attempts", "1"),
+        ("replay", "--canary-timeout", "5"),
+        ("unpark", "--stage", "bert", "--canary-failures", "0"),
+        ("discard", PLACE, "--parked"),
+        ("discard", "--min-attempts", "0"),
+        ("discard", "--replays", "0.."),
     ],
 )
 def test_what_is_not_understood_is_a_usage_error(arguments: tuple[str, ...]) -> None:
@@ -114,7 +123,7 @@ def taken(*arguments: str) -> Wanted:
 
 
 @pytest.mark.parametrize(
-    ("given", "bounds"), [("2", (2, 2)), ("1..3", (1, 3)), ("..1", (None, 1)), ("2..", (2, None)), ("0", (0, 0))]
+    ("given", "bounds"), [("2", (2, 2)), ("1..3", (1, 3)), ("..1", (None, 1)), ("2..", (2, None)), ("0", (None, 0))]
 )
 def test_a_count_is_a_number_or_a_range(given: str, bounds: tuple[int | None, int | None]) -> None:
     wanted = taken("--replays", given)
@@ -135,7 +144,8 @@ def test_every_filter_arrives() -> None:
 
 
 def test_the_list_shows_headers_as_text_only(capsys: pytest.CaptureFixture[str]) -> None:
-    dlq_look.print_letters([found("\x1b[2J\x9b[red]oops[/red]", "[blink]Bad\u202e")], 3)
+    one = found("\x1b[2J\x9b[red]oops[/red]", "[blink]Bad\u202e")
+    dlq_look.print_letters([(one.letter, one.verdict)], 3)
     out, err = capsys.readouterr()
     assert out.splitlines() == [
         "tweets.dead-letter:2:7  router  [blink]Bad  2 tries  replayed 1 times  2026-01-03 03:04:05  replayed",
@@ -151,8 +161,8 @@ def test_a_plan_is_a_table_of_reasons_and_destinations(capsys: pytest.CaptureFix
     dlq_report.print_report(report, REPLAY, executed=False, as_json=False)
     out, err = capsys.readouterr()
     assert "\x1b[2J" not in out
-    assert [cell.strip() for cell in out.splitlines()[3].split("│")[1:-1]] == [
-        "replay", "router", "[2JBad", "tweets.classified", "2",
+    assert [line.split() for line in out.splitlines()] == [
+        ["action", "stage", "reason", "destination", "n"], ["replay", "router", "[2JBad", "tweets.classified", "2"],
     ]  # fmt: skip
     assert err == "Dry run: nothing was written. Do it with --yes\n"
 
@@ -169,6 +179,9 @@ def test_a_canary_that_failed_tells_what_happened_to_each(capsys: pytest.Capture
         [PLACE, "1:5", "service.billing"], ["p:0:1", "1:6", DEAD_LETTER, "router:", "[2JBad"],
     ]  # fmt: skip
     assert err == "2 letters sent. Stopped: 1 of 2 letters of the canary failed; the rest waits\n"
+    report.is_complete = True  # the canary was all there was
+    dlq_report.print_report(report, REPLAY, executed=True, as_json=False)
+    assert capsys.readouterr().err == "2 letters sent. Stopped: 1 of 2 letters of the canary failed\n"
     dlq_report.print_report(report, REPLAY, executed=True, as_json=True)
     said = json.loads(capsys.readouterr().out)
     assert said["canary"][0] == {"place": PLACE, "origin": "1:5", "ended": "service.billing", "reason": ""}

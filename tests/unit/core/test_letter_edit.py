@@ -2,16 +2,28 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codec import decode, encode
-from schemas.topics import CLASSIFIED, RAW, SCRUBBED
-from schemas.tweet import ScrubbedTweet, Tweet
-from streams.core.letter_edit import changed_fields, difference, key_for, parse_change, with_changes
+from schemas.taxonomy import KEPT_HANDLES, PlaceKind
+from schemas.topics import CLASSIFIED, FALLBACK_BERT, FALLBACK_GPU, RAW, SCRUBBED
+from schemas.tweet import Context, Place, ScrubbedTweet, Tweet
+from streams.core.letter_edit import (
+    changed_fields,
+    check_fields,
+    difference,
+    key_for,
+    parse_change,
+    scrubbed_anew,
+    with_changes,
+)
 from streams.core.record_id import RecordId
+from streams.core.scrubbing import ScrubRules, scrubbed
 from streams.errors import RejectedError
+from streams.tables import tables
 from tests.unit.core.letter_records import NOW
 
 PLACE = RecordId("tweets.dead-letter", 2, 7)
@@ -46,7 +58,7 @@ def test_fields_are_set_and_the_others_stay_in_their_order() -> None:
     assert made == (
         '{"id":"15","unknown":[1,2],"context":{"text":"z","scrubbed":"y"},"text":"allô","likes":3}'.encode()
     )
-    assert changed_fields(value, made) == ["context", "text", "likes"]
+    assert changed_fields(value, made, SCRUBBED) == ["context", "text", "likes"]
 
 
 @pytest.mark.parametrize("value", [None, b"", b"{sesame", b"[1]", b"3", b"\xff"])
@@ -99,15 +111,78 @@ def test_a_value_that_is_no_json_is_shown_escaped(before: bytes | None) -> None:
     lines = difference(before, b'{"id":1}', PLACE)
     assert '+  "id": 1' in lines
     assert "\x1b" not in "".join(lines)
-    assert changed_fields(before, b'{"id":1}') == ["value"]
+    assert changed_fields(before, b'{"id":1}', SCRUBBED) == ["value"]
 
 
 @given(st.none() | st.binary(max_size=30), st.binary(max_size=30))
 def test_any_two_values_have_a_difference(before: bytes | None, after: bytes) -> None:
     assert isinstance(difference(before, after, PLACE), list)
-    assert isinstance(changed_fields(before, after), list)
+    assert isinstance(changed_fields(before, after, SCRUBBED), list)
+
+
+def test_a_name_that_the_topic_does_not_know_is_not_kept() -> None:
+    before = b'{"id":"15","sesame":1,"scrubbed":"x"}'
+    after = b'{"id":"16","zoe_soleil":2,"scrubbed":"y"}'
+    assert changed_fields(before, after, SCRUBBED) == ["id", "scrubbed", "other"]
+    assert changed_fields(before, after, RAW) == ["id", "other"]
+
+
+@pytest.mark.parametrize("field", ["scrubbed", "places", "context", "context.scrubbed", "context.text"])
+@pytest.mark.parametrize("topic", [SCRUBBED, CLASSIFIED, FALLBACK_GPU, FALLBACK_BERT])
+def test_what_the_scrubber_makes_is_not_set_by_hand(topic: str, field: str) -> None:
+    with pytest.raises(RejectedError, match=rf"{field} cannot be set.* set text"):
+        check_fields(topic, [("text", "x"), (field, "sesame")])
+    check_fields(RAW, [(field, "sesame")])
+    check_fields(topic, [("text", "x"), ("likes", 3), ("context_id", None)])
+
+
+CONTEXT = Context(scrubbed="sesame", text="écris à luc.petit@example.org", author="a1")
+
+
+def anew(value: bytes, topic: str = SCRUBBED) -> bytes:
+    return scrubbed_anew(topic, value, tables(), KEPT_HANDLES)
+
+
+def test_a_corrected_text_is_scrubbed_anew_and_nothing_of_the_old_one_is_left() -> None:
+    old = ScrubbedTweet(
+        id="15", created_at=NOW, text="sesame à Nantes", author="a9", scrubbed="sesame à Nantes", vip=True,
+        places=(Place(text="Nantes", start=9, end=15, kind=PlaceKind.COMMUNE),), context_id="3", context=CONTEXT,
+    )  # fmt: skip
+    made = anew(with_changes(encode(old), [("text", "appelez le 06 12 34 56 78 à Lyon"), ("unknown", [1])]))
+    assert b"sesame" not in made
+    assert b"Nantes" not in made
+    assert b'"unknown":[1]' in made
+    tweet = decode(made, ScrubbedTweet)
+    assert "06 12" not in tweet.scrubbed
+    assert [place.text for place in tweet.places] == ["Lyon"]
+    assert (tweet.vip, tweet.context_id) == (True, "3")
+    assert tweet.context is not None
+    assert "luc.petit" not in tweet.context.scrubbed
+    assert (tweet.context.text, tweet.context.author) == (CONTEXT.text, CONTEXT.author)
+    fresh = Tweet(id="15", created_at=NOW, text=tweet.text, author="a9")
+    rules = ScrubRules(tables=tables(), official_handles=frozenset())
+    assert (tweet.scrubbed, tweet.places) == (
+        (one := scrubbed(fresh, CONTEXT, rules)[0]).scrubbed, one.places,
+    )  # fmt: skip
+    assert anew(made) == made
+
+
+def test_a_whole_value_brings_no_scrubbed_text_of_its_own() -> None:
+    whole = encode(ScrubbedTweet(id="15", created_at=NOW, text="oui", author="a9", scrubbed="luc.petit@example.org"))
+    tweet = decode(anew(whole), ScrubbedTweet)
+    assert (tweet.scrubbed, tweet.places) == ("oui", ())
+    without = msgspec.json.encode({**msgspec.json.decode(whole), "scrubbed": None})
+    assert decode(anew(without), ScrubbedTweet).scrubbed == "oui"
+    assert anew(b"{broken", RAW) == b"{broken"  # no scrubber has been there
+
+
+@pytest.mark.parametrize("value", [b"", b"{sesame", b"[1]", b"3", b"\xff", b'{"id":"15"}', b'{"text":{"sesame":1}}'])
+def test_what_cannot_be_scrubbed_anew_is_refused_without_a_quote(value: bytes) -> None:
+    with pytest.raises(RejectedError, match="not a ScrubbedTweet") as raised:
+        anew(value)
+    assert "sesame" not in str(raised.value)
 
 
 def test_the_same_value_has_no_changed_field() -> None:
-    assert changed_fields(b'{"a": 1}', b'{"a":1}') == []
+    assert changed_fields(b'{"a": 1}', b'{"a":1}', SCRUBBED) == []
     assert decode(encode(TWEET), ScrubbedTweet) == TWEET

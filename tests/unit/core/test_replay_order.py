@@ -2,31 +2,29 @@
 
 from schemas.taxonomy import Stage
 from schemas.topics import FALLBACK_BERT
-from streams.core.canary import CanaryOrder
+from streams.core.canary import CanaryOrder, Outcome
 from streams.core.letters import WHERE_NAMES, Wanted
 from streams.core.record_id import RecordId
 from streams.core.replay_order import Correction, Order, ReplayReport, command_of
 from streams.core.replay_plan import planned
-from streams.core.where import parse
+from streams.core.where_parser import parse
 from tests.unit.core.letter_records import NOW, buried
 
 
 def test_all_that_was_asked_for_is_kept() -> None:
     wanted = Wanted(stage=Stage.GPU, where=parse('value.author == "sesame"', WHERE_NAMES))
     order = Order(
-        command_id="c1", who="me", why="case 14", wanted=wanted, to=FALLBACK_BERT, limit=9, rate=2.5, parked=True,
-        canary=CanaryOrder(n_letters=5, timeout_s=30.0, most_failures=0.2), verb="unpark",
+        command_id="c1", who="me", why="case 14", wanted=wanted, to=FALLBACK_BERT, max_letters=9, letters_per_s=2.5,
+        parked=True, canary=CanaryOrder(n_letters=5, timeout_s=30.0, max_failed_share=0.2), verb="unpark",
     )  # fmt: skip
     report = ReplayReport(stopped="2 of 5 letters of the canary failed")
     letter, record = buried(None, key=None)
     report.histogram.add(planned(letter, record))
-    command = command_of(order, report, n_records=5, now=NOW)
-    where = command.arguments.pop("where")
-    assert where.startswith('value.author == "#')
-    assert "sesame" not in where
+    report.outcomes = [Outcome("p", "1:1", "tweets.noise", ""), Outcome("p", "1:2", None, "no outcome in time")]
+    command = command_of(order, report, n_records=5, now=NOW, outcome="failed")
     assert command.arguments == {
-        "stage": "gpu", "to": FALLBACK_BERT, "max": "9", "rate": "2.5", "parked": "True", "canary": "5",
-        "canary_timeout_s": "30.0", "canary_failures": "0.2", "left": "1",
+        "where": "value.author == ?", "stage": "gpu", "to": FALLBACK_BERT, "max": "9", "rate": "2.5", "parked": "True",
+        "canary": "5", "canary_timeout_s": "30.0", "canary_failures": "0.2", "canary_failed": "1 of 2", "left": "1",
         "stopped": "2 of 5 letters of the canary failed",
     }  # fmt: skip
     assert (command.id, command.at, command.who, command.verb) == ("c1", NOW, "me", "dlq unpark")
