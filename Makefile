@@ -4,14 +4,14 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-.PHONY: help setup demo test pytest test-vllm lint typecheck bench bench-stream bench-cost bench-router bench-pii bench-bert chaos up lock clean
+.PHONY: help setup demo test pytest test-vllm test-outage lint typecheck bench bench-stream bench-cost bench-router bench-pii bench-bert chaos up lock clean
 
 # JSON=1: standard output is JSON lines, the last one the summary; all else is on standard error.
 json := $(if $(filter-out 0 no false,$(JSON)),--json)
 short := $(if $(filter-out 0 no false,$(SHORT)),--short)
 simulate := $(if $(filter-out 0 no false,$(SIMULATE)),--simulate)
-# Each process has its broker, and waits a third of its time; the files with the longest tests begin.
-side_by_side := --numprocesses 3 --dist loadfile --no-loadscope-reorder
+# Two processes, each with its broker, keep two cores busy; the files with the longest tests begin.
+side_by_side := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 bin := .venv/bin
 sample := .dallosh/demo.csv
 
@@ -59,6 +59,9 @@ pytest: setup
 
 test-vllm: setup $(vllm_stamp) ## Run level 2 against a real vLLM server on the CPU (6.3 GB, minutes; PYTEST_ARGS=...)
 	@$(bin)/python -m pytest tests/vllm $(PYTEST_ARGS)
+
+test-outage: setup ## Take the levels down one after the other under a steady flow: who takes over, what comes back (4 min)
+	@$(bin)/python -m pytest tests/outage $(PYTEST_ARGS)
 
 lint: setup ## Check style and format
 	@$(bin)/ruff check

@@ -29,7 +29,7 @@ async def commit_outputs(
 ) -> list[RecordMetadata]:
     """Writes outputs in one transaction, all or none; returns where each stands now.
 
-    A cancellation that comes while it commits waits until that is over: what is committed is told, not called stopped.
+    A cancellation that comes while it commits waits for the broker's answer: what is committed is told.
     """
     pending: list[asyncio.Future[Any]] = []
     try:
@@ -87,12 +87,17 @@ async def open_command_producer(
 
 
 async def _commit(producer: AIOKafkaProducer) -> None:
-    """Commits; a cancellation meanwhile is raised at the caller's next await."""
+    """Commits; a cancellation meanwhile is raised at the caller's next await, or here when the broker is silent."""
     committing = asyncio.create_task(asyncio.wait_for(producer.commit_transaction(), TRANSACTION_TIMEOUT_S))
     try:
         await asyncio.shield(committing)
     except asyncio.CancelledError:
-        await committing
+        done, _ = await asyncio.wait({committing}, timeout=CLOSE_TIMEOUT_S)
+        if not done:
+            committing.cancel()
+            await asyncio.wait({committing}, timeout=CLOSE_TIMEOUT_S)
+            raise
+        committing.result()
         if (task := asyncio.current_task()) is not None:
             task.uncancel()
             task.cancel()

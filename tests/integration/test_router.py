@@ -70,6 +70,10 @@ async def routers(tmp_path: Path) -> AsyncIterator[Start]:
 
 
 async def finish(router: RouterProcess) -> None:
+    async def has_begun() -> bool:
+        return "stage_started" in router.text()
+
+    await until(has_begun)  # before, SIGTERM just ends it
     router.signal(signal.SIGTERM)
     assert await router.exit_code() == 0, router.text()
 

@@ -198,7 +198,7 @@ async def test_a_worker_killed_again_and_again_never_takes_a_tweet_for_its_own_d
 ) -> None:
     settings = settings.model_copy(update={"poll_records": 25})  # slow, so that the kills fall inside the work
     await create(settings, (RAW, *PLACES))
-    n_tweets = 20_000
+    n_tweets = 10_000
     tweets = [tweet(str(i), f"souci numéro {i} depuis ce matin à Vierzon", author=f"u{i % 500}")
               for i in range(n_tweets)]  # fmt: skip
     await feed(settings, [written(one) for one in tweets])

@@ -26,32 +26,32 @@ from tests.simulator.modes import Mode
 
 pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(900)]
 
-N_ROWS: Final = 11_500
+N_ROWS: Final = 20_000
 ROWS_PER_S: Final = 75.0
 """So that the rows last to the end of the script, even where every level takes its whole probe interval."""
 N_PARTITIONS: Final = 2
-PROBE_INTERVAL_S: Final = 6.0
-"""An outage ends at the latest so long before the next call tries; by default it is 15 s."""
+PROBE_INTERVAL_S: Final = 15.0
+"""The default: an outage ends at the latest so long before the next call tries."""
 
 SLACK_S: Final = 12.0
 """The wait for a batch (1 s) and one call take 2 s; the rest is for a machine several times slower. Less than an
 interval: where the first probe after the outage did not bring its level back, that would show."""
 
-SETTLE_S: Final = 12.0
+SETTLE_S: Final = 16.0
 """What was under way when the models failed: the breakers have opened by then, on a slow machine, too."""
 
-GAP_S: Final = 14.0
+GAP_S: Final = 18.0
 """A level that takes the flow labels something at least so often. Its batches wait for a second each; a gap of 10 s was
 seen on a busy machine."""
 
 MOST_PROBES: Final = 4
-"""Calls of one model within the outage, both classifiers together: 16 s have room for three probes and a late call."""
+"""Calls of one model within the outage, both classifiers together: 44 s have room for three probes and a late call."""
 
-HEALTHY_S: Final = 6.0
-OUTAGE_S: Final = 28.0
-ONE_OUT_S: Final = 12.0
-ALL_OUT_S: Final = 28.0
-STEADY_S: Final = 3.0
+HEALTHY_S: Final = 10.0
+OUTAGE_S: Final = 60.0
+ONE_OUT_S: Final = 30.0
+ALL_OUT_S: Final = 45.0
+STEADY_S: Final = 6.0
 QUIET_S: Final = 5.0
 WAIT_S: Final = 60.0
 END_S: Final = 180.0
