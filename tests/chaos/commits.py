@@ -28,13 +28,12 @@ from schemas.topics import (
     RAW_DEAD_LETTER,
     SCRUBBED,
     SERVICE_TOPICS,
-    TOPICS,
     name_in,
 )
 from streams.kafka.group import group_of
-from streams.kafka.topic_state import n_partitions_of
 from streams.settings import Settings
 from tests.chaos.sampling import Sampling
+from tests.integration.router_rig import partitions_of
 
 SAMPLE_INTERVAL_S: Final = 1.0
 SAMPLE_TIMEOUT_S: Final = 3.0
@@ -155,15 +154,6 @@ async def lag(settings: Settings) -> int:
     finally:
         await asyncio.gather(admin.close(), consumer.stop(), return_exceptions=True)
     return n_behind
-
-
-def partitions_of(settings: Settings, topics: Iterable[str]) -> list[TopicPartition]:
-    """Returns every partition of these topics of the registry."""
-    return [
-        TopicPartition(name_in(settings.namespace, topic), partition)
-        for topic in topics
-        for partition in range(n_partitions_of(TOPICS[topic], settings))
-    ]
 
 
 def _is_out(places: Sequence[tuple[TopicPartition, int]], ends: Offsets) -> bool:

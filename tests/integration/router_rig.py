@@ -101,6 +101,15 @@ async def produce(settings: Settings, records: Sequence[Written], topic: str = C
         await producer.stop()
 
 
+def partitions_of(settings: Settings, topics: Iterable[str]) -> list[TopicPartition]:
+    """Returns every partition of these topics of the registry."""
+    return [
+        TopicPartition(name_in(settings.namespace, topic), partition)
+        for topic in topics
+        for partition in range(TOPICS[topic].partitions or settings.partitions)
+    ]
+
+
 async def read_all(
     settings: Settings, topics: Sequence[str], *, isolation: str = "read_committed"
 ) -> list[ConsumerRecord]:
@@ -109,11 +118,7 @@ async def read_all(
     await consumer.start()
     found: list[ConsumerRecord] = []
     try:
-        tps = [
-            TopicPartition(name_in(settings.namespace, topic), partition)
-            for topic in topics
-            for partition in range(TOPICS[topic].partitions or settings.partitions)
-        ]
+        tps = partitions_of(settings, topics)
         consumer.assign(tps)
         ends = await consumer.end_offsets(tps)
         for tp, offset in (await consumer.beginning_offsets(tps)).items():

@@ -1,6 +1,5 @@
 """Kept answers on a real Redis, and life without it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -20,6 +19,7 @@ from streams.state.forgetting import StateKeys, forget_tweets
 from streams.state.kept import KeptStore
 from streams.state.redis import connect
 from tests.integration.router_rig import until
+from tests.integration.silent_redis import silent_redis
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
 LABELS = Labels(
@@ -143,25 +143,15 @@ async def test_an_outage_is_counted_told_once_waited_for_once_and_ends_by_itself
 
 
 async def test_a_redis_that_hangs_costs_one_timeout() -> None:
-    n_connections = 0
-
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal n_connections
-        n_connections += 1
-        await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
-    store = KeptStore(load_settings(redis_url=url, redis_timeout_s=0.2), Level.API, probe_interval_s=600)
-    try:
-        for _ in range(20):
-            assert await store.look_up([FIRST]) == {}
-            await store.write({FIRST: ANSWER})
-        assert 1 <= n_connections <= 2, "the client tries a command twice; the other 39 are not sent"
-    finally:
-        await store.close()
-        server.close()
+    async with silent_redis() as server:
+        store = KeptStore(load_settings(redis_url=server.url, redis_timeout_s=0.2), Level.API, probe_interval_s=600)
+        try:
+            for _ in range(20):
+                assert await store.look_up([FIRST]) == {}
+                await store.write({FIRST: ANSWER})
+            assert 1 <= server.n_connections <= 2, "the client tries a command twice; the other 39 are not sent"
+        finally:
+            await store.close()
 
 
 async def test_without_redis_or_a_time_to_live_nothing_is_kept(settings: Settings) -> None:

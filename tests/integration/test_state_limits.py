@@ -36,6 +36,7 @@ from tests.contract.limits_suite import (
     settings_of,
     state,
 )
+from tests.integration.silent_redis import silent_redis
 
 Make_ = Callable[..., RedisLimits]
 
@@ -508,28 +509,20 @@ async def test_tokens_that_redis_never_gave_do_not_come_back_to_it(own_redis: Em
 
 
 async def test_a_redis_that_hangs_costs_one_timeout() -> None:
-    n_connections = 0
-
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal n_connections
-        n_connections += 1
-        await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
-    worker = RedisLimits(settings_of(redis_url=url, redis_timeout_s=0.2), scope="level1", probe_interval_s=600)
-    try:
-        for _ in range(20):
-            await worker.settle(await granted(worker), OK)
-            assert await worker.climb(1, n_answered=0, cost_usd=None) == 1
-            await worker.reset(ASK.target)
-            await state(worker)
-        assert not worker.shared
-        assert 1 <= n_connections <= 2, "the client tries a command twice; the others are not sent"
-    finally:
-        await worker.close()
-        server.close()
+    async with silent_redis() as server:
+        worker = RedisLimits(
+            settings_of(redis_url=server.url, redis_timeout_s=0.2), scope="level1", probe_interval_s=600
+        )
+        try:
+            for _ in range(20):
+                await worker.settle(await granted(worker), OK)
+                assert await worker.climb(1, n_answered=0, cost_usd=None) == 1
+                await worker.reset(ASK.target)
+                await state(worker)
+            assert not worker.shared
+            assert 1 <= server.n_connections <= 2, "the client tries a command twice; the others are not sent"
+        finally:
+            await worker.close()
 
 
 async def test_a_redis_that_is_full_counts_as_down_until_it_can_write(own_redis: EmbeddedRedis) -> None:

@@ -19,6 +19,7 @@ from streams.state.embedded import EmbeddedRedis
 from streams.state.marks import NEAR_TTL_S
 from streams.state.recent import RecentStore
 from streams.state.redis import connect, forget_namespace
+from tests.integration.silent_redis import silent_redis
 
 NEAR = b"\x00\xff key \n12"
 MARKS = Marks(
@@ -168,25 +169,15 @@ async def test_an_outage_right_after_another_is_logged_once_it_lasts(
 
 
 async def test_a_redis_that_hangs_costs_one_timeout() -> None:
-    n_connections = 0
-
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal n_connections
-        n_connections += 1
-        await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
-    store = RecentStore(load_settings(redis_url=url, redis_timeout_s=0.2), probe_interval_s=600)
-    try:
-        for _ in range(20):
-            assert await store.look_up(*ASKED) == Marks()
-            await store.write(MARKS)
-        assert 1 <= n_connections <= 2, "the client tries a command twice; the other 39 are not sent"
-    finally:
-        await store.close()
-        server.close()
+    async with silent_redis() as server:
+        store = RecentStore(load_settings(redis_url=server.url, redis_timeout_s=0.2), probe_interval_s=600)
+        try:
+            for _ in range(20):
+                assert await store.look_up(*ASKED) == Marks()
+                await store.write(MARKS)
+            assert 1 <= server.n_connections <= 2, "the client tries a command twice; the other 39 are not sent"
+        finally:
+            await store.close()
 
 
 async def test_the_password_of_the_settings_is_used(own_redis: EmbeddedRedis) -> None:

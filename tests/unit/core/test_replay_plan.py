@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import pytest
 
@@ -28,19 +27,10 @@ from streams.core.dead_letters import dead_letter, refused_row
 from streams.core.letters import described
 from streams.core.output import Output
 from streams.core.replay_plan import Action, Histogram, Step, disposition_of, output_of, planned, step_of
+from tests.unit.core.letter_records import Record
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 LATER = datetime(2026, 1, 3, tzinfo=UTC)
-
-
-class Record(NamedTuple):
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[Header, ...]
 
 
 def stored(output: Output, offset: int = 7) -> Record:
