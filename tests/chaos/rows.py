@@ -70,13 +70,16 @@ def _garbage(rng: Random) -> tuple[bytes | None, ...]:
 
 
 def _large(rng: Random) -> Iterator[Row]:
-    """Yields in turn a tweet of about 1 MB, as many bytes of no tweet, and a tweet that its topic does not take."""
+    """Yields in turn a tweet of about 1 MB, as many bytes of no tweet, and a tweet that its topic does not take.
+
+    Each has an author of its own: one who said the same twice would be noise.
+    """
     tweet = next(mixture(1, 6)).tweet
     words = ("plus de réseau depuis ce matin à Lyon ", "la box redémarre toute seule ", "et le 3900 ne répond pas ")
     text = "".join(rng.choice(words) for _ in range(40_000)).encode()
 
     def sized(n_bytes: int, tweet_id: str) -> bytes:
-        return encode(replace(tweet, id=tweet_id, text=text[: n_bytes - 500].decode(errors="ignore")))
+        return encode(replace(tweet, id=tweet_id, author=tweet_id, text=text[: n_bytes - 500].decode(errors="ignore")))
 
     makers: tuple[Callable[[str], Row], ...] = (
         lambda tweet_id: Row(b"large", sized(LARGE_BYTES, tweet_id), Sort.LARGE, tweet_id),

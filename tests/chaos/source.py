@@ -77,18 +77,22 @@ class Source:
         self._load = load
 
     async def run(self, rows: Iterator[Row]) -> None:
-        """Sends every row when it is due. A broker that is away delays them; the pace catches up afterwards."""
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap, **PRODUCER_OPTIONS, request_timeout_ms=int(ACK_TIMEOUT_S * 1000)
-        )
-        await producer.start()
-        try:
-            pending = await self._send_all(producer, rows)
-            await asyncio.wait(pending, timeout=ACK_TIMEOUT_S)
-        finally:
-            await producer.stop()
+        """Sends every row when it is due. A broker that is away delays them; the pace catches up afterwards.
 
-    async def _send_all(self, producer: AIOKafkaProducer, rows: Iterator[Row]) -> list[asyncio.Future[Any]]:
+        Rows above the limit have a producer of their own, without idempotence: what a broker refuses has had a sequence
+        number, and aiokafka does not give it back, so that the broker would refuse all that follows it.
+        """
+        options = PRODUCER_OPTIONS | {"request_timeout_ms": int(ACK_TIMEOUT_S * 1000)}
+        async with (
+            AIOKafkaProducer(bootstrap_servers=self._bootstrap, **options) as producer,
+            AIOKafkaProducer(bootstrap_servers=self._bootstrap, **options | {"enable_idempotence": False}) as refused,
+        ):
+            pending = await self._send_all(producer, refused, rows)
+            await asyncio.wait(pending, timeout=ACK_TIMEOUT_S)
+
+    async def _send_all(
+        self, producer: AIOKafkaProducer, refused: AIOKafkaProducer, rows: Iterator[Row]
+    ) -> list[asyncio.Future[Any]]:
         pending: list[asyncio.Future[Any]] = []
         ledger, began = self.ledger, time.monotonic()
         while True:
@@ -98,7 +102,7 @@ class Source:
                     return pending
                 ledger.n_rows += 1
                 try:
-                    sending = await producer.send(self._topic, row.value, row.key)
+                    sending = await (refused if row.is_too_large else producer).send(self._topic, row.value, row.key)
                 except MessageSizeTooLargeError as error:
                     ledger.refuse(row, error)
                     continue

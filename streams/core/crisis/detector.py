@@ -1,0 +1,166 @@
+"""The crisis detector: classified tweets and coverage in, alerts out, in event time."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from schemas.alert import Alert
+from schemas.classification import ClassifiedTweet
+from streams.core.crisis.alerts import record_of
+from streams.core.crisis.calendar import instant_of, minute_of
+from streams.core.crisis.evidence import France, Located
+from streams.core.crisis.intake import ALL, FAMILY_OF, Intake, Uncounted
+from streams.core.crisis.marks import Mark
+from streams.core.crisis.series import INDEX_OF, Minute
+from streams.core.crisis.tuning import MINUTES_PER_HOUR, Tuning
+from streams.core.crisis.watch import Watch
+
+_ALL_INDEX: Final = INDEX_OF[ALL]
+_LEAST_CONFIDENCE: Final = 0.5
+"""Of a place that counts."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the tweets that were seen; `n_late` came after their minute was judged, and do not count."""
+
+    n_tweets: int = 0
+    n_counted: int = 0
+    n_chronic: int = 0
+    n_capped: int = 0
+    n_late: int = 0
+    n_missing_minutes: int = 0
+
+
+class CrisisDetector:
+    """Judges minute after minute, each when no tweet of it is expected any more.
+
+    Tweets of one minute are taken in the order of their time and id, whatever order they came in, so that the same
+    tweets give the same alerts with the same ids.
+
+    Args:
+        france: departments, their regions and usual shares.
+        tuning: the configuration.
+    """
+
+    def __init__(self, france: France, tuning: Tuning | None = None) -> None:
+        self.tuning = tuning or Tuning()
+        self.watch = Watch(france, self.tuning)
+        self.tally = Tally()
+        self._intake = Intake()
+        self._pending: dict[int, list[ClassifiedTweet]] = {}
+        self._next: int | None = None
+        self._newest = -1
+        self._covered: int | None = None
+        self._last_seen = 0
+
+    def observe(self, tweet: ClassifiedTweet) -> None:
+        """Takes a classified tweet; only its first revision counts."""
+        if tweet.revision > 1 or tweet.moved_to is not None:
+            return
+        minute = minute_of(tweet.created_at)
+        self.tally.n_tweets += 1
+        if self._next is None:
+            self._next = minute
+        if minute < self._next:
+            if self._is_before_the_first(minute):
+                self._next = minute
+            else:
+                self.tally.n_late += 1
+                return
+        self._newest = max(self._newest, minute)
+        self._pending.setdefault(minute, []).append(tweet)
+
+    def _is_before_the_first(self, minute: int) -> bool:
+        """Tells whether nothing was judged yet, and the first tweets came out of order."""
+        return not self.watch.series.national.minute and minute >= (self._next or 0) - self.tuning.watermark_minutes
+
+    def cover(self, until: datetime) -> None:
+        """Says that the sources were read up to an instant: minutes before it without a tweet had none."""
+        covered = minute_of(until)
+        self._covered = covered if self._covered is None else max(self._covered, covered)
+
+    def advance(self) -> Iterator[Alert]:
+        """Judges the minutes that are over; yields a record for each change of an alert."""
+        if self._next is not None:
+            last = max(self._newest - self.tuning.watermark_minutes, -1 if self._covered is None else self._covered)
+            yield from self._judge(last)
+
+    def finish(self) -> Iterator[Alert]:
+        """Judges all that was seen: a file has come to its end."""
+        if self._next is not None:
+            yield from self._judge(self._newest + 1)
+
+    def _judge(self, end: int) -> Iterator[Alert]:
+        """Judges the minutes before `end`."""
+        while self._next is not None and self._next < end:
+            minute = self._next
+            n_empty = self._n_empty(minute, end)
+            if n_empty and self.watch.is_at_rest:
+                self.watch.idle(minute, n_empty)
+                self._next = minute + n_empty
+                continue
+            self._next = minute + 1
+            tweets = self._pending.pop(minute, ())
+            if not tweets and not self._is_covered(minute):
+                self.tally.n_missing_minutes += 1
+                continue
+            now = self._read(minute, tweets)
+            covered_until = None if self._covered is None else instant_of(self._covered)
+            for wave in self.watch.tick(now):
+                yield record_of(wave, minute, covered_until=covered_until, tuning=self.tuning)
+
+    def _n_empty(self, minute: int, end: int) -> int:
+        """Returns how many covered minutes from this one on, of its hour, have no tweet."""
+        if minute in self._pending or not self._is_covered(minute):
+            return 0
+        end = min(end, (minute // MINUTES_PER_HOUR + 1) * MINUTES_PER_HOUR, *self._pending)
+        covered = self._last_seen + self.tuning.gap_minutes + 1
+        return min(end, covered if self._covered is None else max(covered, self._covered)) - minute
+
+    def _is_covered(self, minute: int) -> bool:
+        """Tells whether a minute without a tweet had none: the source says so, or tweets came just before."""
+        if self._covered is not None and minute < self._covered:
+            return True
+        return minute - self._last_seen <= self.tuning.gap_minutes
+
+    def _read(self, minute: int, tweets: Iterable[ClassifiedTweet]) -> Minute:
+        now = Minute(minute)
+        for tweet in sorted(tweets, key=lambda one: (one.created_at, one.id)):
+            self._last_seen = minute
+            self._take(now, tweet)
+        return now
+
+    def _take(self, now: Minute, tweet: ClassifiedTweet) -> None:
+        judged = self._intake.judge(tweet, now.minute)
+        if judged is Uncounted.NOT_A_COMPLAINT:
+            return
+        if isinstance(judged, Uncounted):
+            if judged is Uncounted.CHRONIC:
+                self.tally.n_chronic += 1
+            else:
+                self.tally.n_capped += 1
+                family = FAMILY_OF[tweet.main_topic]
+                now.marks.setdefault(family, Mark(now.minute)).n_capped += 1
+            return
+        self.tally.n_counted += 1
+        at_s = tweet.created_at.timestamp()
+        if judged.in_family:
+            now.counts[INDEX_OF[judged.family]] += 1
+            now.marks.setdefault(judged.family, Mark(now.minute)).count(tweet.id, at_s, degraded=tweet.degraded)
+            if tweet.places and (located := _located(tweet, now.minute, at_s)) is not None:
+                now.located.setdefault(judged.family, []).append(located)
+        if judged.in_all:
+            now.counts[_ALL_INDEX] += 1
+            now.marks.setdefault(ALL, Mark(now.minute)).count(tweet.id, at_s, degraded=tweet.degraded)
+
+
+def _located(tweet: ClassifiedTweet, minute: int, at_s: float) -> Located | None:
+    """Returns what a tweet says of where it is, or nothing where it names no department and no region."""
+    sure = [place for place in tweet.places if place.confidence >= _LEAST_CONFIDENCE]
+    departments = tuple(dict.fromkeys(place.department for place in sure if place.department))
+    regions = tuple(dict.fromkeys(place.region for place in sure if place.region))
+    if not departments and not regions:
+        return None
+    return Located(minute, tweet.id, tweet.author, at_s, tweet.degraded, departments, regions)

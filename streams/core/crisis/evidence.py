@@ -1,0 +1,127 @@
+"""Where complaints say they are: located counts of the last hour by department, and what was usual there."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from streams.core.crisis.tails import upper_tail
+from streams.core.crisis.tuning import Local
+
+WINDOW_MINUTES: Final = 60
+_MINUTES_PER_DAY: Final = 1440
+
+
+class Located(NamedTuple):
+    """A counted complaint that names departments or regions."""
+
+    minute: int
+    id: str
+    author: str
+    at_s: float
+    degraded: bool
+    departments: tuple[str, ...]
+    regions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class France:
+    """Departments and what share of all located complaints each usually has; the shares sum to 1."""
+
+    shares: Mapping[str, float]
+    region_of: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalBurst:
+    """A department with more complaints than it should have, over a window that ends now."""
+
+    department: str
+    n_minutes: int
+    n: int
+    n_authors: int
+    expected: float
+    p_value: float
+
+
+class Places:
+    """The located complaints of one family: the last hour one by one, the past as fading totals."""
+
+    def __init__(self, france: France, tuning: Local) -> None:
+        self._france, self._tuning = france, tuning
+        self.minute = 0
+        self.recent: deque[Located] = deque()
+        self.totals: defaultdict[str, float] = defaultdict(float)
+        self.n_located = 0.0
+        self.n_counted = 0.0
+
+    def take(self, minute: int, located: Iterable[Located]) -> None:
+        """Takes the located complaints of a minute, and drops what is older than the hour."""
+        self.minute = minute
+        self.recent.extend(located)
+        while self.recent and self.recent[0].minute <= minute - WINDOW_MINUTES:
+            self.recent.popleft()
+
+    def learn(self, n_counted: int) -> None:
+        """Takes the hour that ended into what is usual, old hours fading.
+
+        Args:
+            n_counted: complaints of the hour, with a place or without.
+        """
+        fade = 0.5 ** (1 / (24 * self._tuning.half_life_days))
+        for department in self.totals:
+            self.totals[department] *= fade
+        self.n_located *= fade
+        self.n_counted = self.n_counted * fade + n_counted
+        for one in self.recent:
+            for department in one.departments:
+                self.totals[department] += 1
+                self.n_located += 1
+
+    def share_of(self, department: str) -> float:
+        """Returns a department's usual share of the located complaints, a gamma-Poisson mean."""
+        worth = self._tuning.share_worth
+        prior = self._france.shares.get(department, self._tuning.least_share)
+        return (self.totals.get(department, 0.0) + worth * prior) / (self.n_located + worth)
+
+    def located_share(self) -> float:
+        """Returns which share of the counted complaints names a department; a beta-binomial mean."""
+        worth = self._tuning.located_worth
+        return min(1.0, (self.n_located + worth * self._tuning.located_prior) / (self.n_counted + worth))
+
+    def within(self, minute: int, n_minutes: int) -> list[Located]:
+        """Returns the located complaints of the last minutes, oldest first."""
+        return [one for one in self.recent if one.minute > minute - n_minutes]
+
+    def bursts(self, minute: int, expected: Mapping[int, float], most_p: float) -> list[LocalBurst]:
+        """Returns the departments named this minute whose count of a window is beyond what was to be expected.
+
+        A count rises only when a complaint comes, so no other department need be looked at.
+
+        Args:
+            minute: the present one.
+            expected: window in minutes -> complaints of the family that the whole country was to have in it.
+            most_p: the largest p-value that counts.
+        """
+        named = {department for one in self.within(minute, 1) for department in one.departments}
+        found = (self._burst(department, minute, expected, most_p) for department in sorted(named))
+        return [one for one in found if one is not None]
+
+    def _burst(self, department: str, minute: int, expected: Mapping[int, float], most_p: float) -> LocalBurst | None:
+        share, best = self.share_of(department), None
+        for n_minutes in self._tuning.windows:
+            located = self.within(minute, n_minutes)
+            here = [one for one in located if department in one.departments]
+            n, n_authors = len(here), len({one.author for one in here})
+            if n_authors < self._tuning.least_authors:
+                continue
+            elsewhere = (len(located) - n) * share / max(1e-9, 1 - share)
+            usual = max(
+                expected[n_minutes] * self.located_share() * share,
+                elsewhere,
+                self._tuning.floor_per_day / _MINUTES_PER_DAY * n_minutes,
+            )
+            p_value = upper_tail(n, usual, self._tuning.dispersion)
+            if p_value <= most_p and (best is None or p_value < best.p_value):
+                best = LocalBurst(department, n_minutes, n, n_authors, usual, p_value)
+        return best

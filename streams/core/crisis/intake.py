@@ -1,0 +1,154 @@
+"""Which tweets count towards a burst: complaints, each author once in half an hour, each conversation and text twice.
+
+What one person or one conversation says again and again is no wave, and "for three weeks" tells of no new outage.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Generic, TypeVar
+
+from schemas.classification import ClassifiedTweet
+from schemas.taxonomy import KEPT_HANDLES, Sentiment, Topic
+from streams.core.noise import near_key
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+ALL: Final = "all"
+FAMILIES: Final[tuple[str, ...]] = ("network", "billing", "subscription", "customer_service", "other", ALL)
+"""Series of complaints; `network` takes equipment in, for customers cannot tell a dead line from a dead box."""
+FAMILY_OF: Final[dict[Topic, str]] = {
+    topic: "network" if topic is Topic.EQUIPMENT else topic.value for topic in Topic
+}  # fmt: skip
+
+AUTHOR_MINUTES: Final = 30
+SOURCE_MINUTES: Final = 10
+"""Over so many minutes a conversation, an account that is spoken to or a text counts twice at most."""
+ROOT_MINUTES: Final = 1440
+_MOST_HANDLES: Final = 5
+_HANDLE: Final = re.compile(r"@(\w{2,30})")
+_ANONYMOUS: Final = KEPT_HANDLES | {"user"}
+"""Handles that name nobody in particular; exports write @user in place of a private one."""
+_UNIT: Final = r"(?:jours?|j|semaines?|sem|mois|ans?|années?)\b"
+_NUMBER: Final = (
+    r"(?:\d{1,3}|un|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|quinze|vingt|plusieurs|quelques|des|bientôt \w+)"
+)
+_SINCE: Final = r"(?:depuis|(?:[çc]a|cela|[çc]à) fait|voil[àa]|y a|pendant|apr[èe]s)"
+_ABOUT: Final = r"(?:plus d[e']\s*|au moins |presque |d[ée]j[àa] )?"
+_DAY: Final = r"hier|avant-hier|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|la semaine derni|longtemps|le \d"
+_CHRONIC: Final = re.compile(
+    rf"{_SINCE}\s+{_ABOUT}{_NUMBER}\s*{_UNIT}|depuis (?:{_DAY})|{_NUMBER}\s*{_UNIT} (?:sans|que)\b", re.IGNORECASE
+)
+
+
+class Uncounted(StrEnum):
+    """Why a tweet does not count."""
+
+    NOT_A_COMPLAINT = "not_a_complaint"
+    CHRONIC = "chronic"
+    AUTHOR = "author"
+    SOURCE = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A complaint that counts: in its family's series, in the series of all when `in_all`, in these departments."""
+
+    family: str
+    in_family: bool
+    in_all: bool
+
+
+def is_complaint(tweet: ClassifiedTweet) -> bool:
+    """Tells whether a customer complains or needs someone: negative, or of priority 1 or 2."""
+    return tweet.sentiment is Sentiment.NEGATIVE or tweet.priority >= 1
+
+
+def is_chronic(text: str) -> bool:
+    """Tells whether a text speaks of something that has lasted for days: `depuis 3 semaines`, `ça fait 15 jours`."""
+    return _CHRONIC.search(text) is not None
+
+
+@dataclass(slots=True)
+class Fading(Generic[K, V]):
+    """Remembers for at least `minutes`, for twice as long at most: two dictionaries, of which the older is dropped."""
+
+    minutes: int
+    young: dict[K, V] = field(default_factory=dict)
+    old: dict[K, V] = field(default_factory=dict)
+    since: int = 0
+
+    def get(self, key: K) -> V | None:
+        """Returns what is remembered of a key."""
+        found = self.young.get(key)
+        return self.old.get(key) if found is None else found
+
+    def put(self, key: K, value: V, minute: int) -> None:
+        """Remembers, from a minute on."""
+        if minute >= self.since + self.minutes:
+            self.old = self.young if minute < self.since + 2 * self.minutes else {}
+            self.young, self.since = {}, minute
+        self.young[key] = value
+
+
+class Intake:
+    """Judges complaints one by one, in the order of their time."""
+
+    def __init__(self) -> None:
+        self.authors: Fading[str, int] = Fading(AUTHOR_MINUTES)
+        self.sources: Fading[str, tuple[int, int]] = Fading(SOURCE_MINUTES)
+        self.roots: Fading[str, str] = Fading(ROOT_MINUTES)
+
+    def judge(self, tweet: ClassifiedTweet, minute: int) -> Counted | Uncounted:
+        """Tells whether a tweet counts, and remembers it.
+
+        Args:
+            tweet: any classified tweet; retweets and official posts never come here.
+            minute: of its `created_at`, since 1970.
+        """
+        root = tweet.id
+        if tweet.in_reply_to is not None:
+            root = self.roots.get(tweet.in_reply_to) or tweet.in_reply_to
+            self.roots.put(tweet.id, root, minute)
+        if not is_complaint(tweet):
+            return Uncounted.NOT_A_COMPLAINT
+        if is_chronic(tweet.text):
+            return Uncounted.CHRONIC
+        family = FAMILY_OF[tweet.main_topic]
+        in_family = self._is_new(f"{family}\0{tweet.author}", minute)
+        in_all = self._is_new(f"{ALL}\0{tweet.author}", minute)
+        if not (in_family or in_all):
+            return Uncounted.AUTHOR
+        sources = [f"{family}\0{source}" for source in self._sources(tweet, root)]
+        if any(self._is_full(source, minute) for source in sources):
+            return Uncounted.SOURCE
+        for source in sources:
+            _, last = self.sources.get(source) or (-SOURCE_MINUTES, -SOURCE_MINUTES)
+            self.sources.put(source, (last, minute), minute)
+        if in_family:
+            self.authors.put(f"{family}\0{tweet.author}", minute, minute)
+        if in_all:
+            self.authors.put(f"{ALL}\0{tweet.author}", minute, minute)
+        return Counted(family, in_family, in_all)
+
+    def _is_new(self, key: str, minute: int) -> bool:
+        last = self.authors.get(key)
+        return last is None or minute - last >= AUTHOR_MINUTES
+
+    def _is_full(self, source: str, minute: int) -> bool:
+        counted = self.sources.get(source)
+        return counted is not None and minute - counted[0] < SOURCE_MINUTES
+
+    def _sources(self, tweet: ClassifiedTweet, root: str) -> Iterator[str]:
+        """Yields what a tweet may share with others: its conversation, private accounts that it names, its words."""
+        if tweet.in_reply_to is not None:
+            yield f"root {root}"
+        if "@" in tweet.text:
+            handles = dict.fromkeys(handle.lower() for handle in _HANDLE.findall(tweet.text))
+            for handle in list(handles)[:_MOST_HANDLES]:
+                if handle not in _ANONYMOUS:
+                    yield f"handle {handle}"
+        if (digest := near_key("", tweet.text)) is not None:
+            yield f"text {digest.hex()}"

@@ -1,0 +1,136 @@
+"""The one configuration of the crisis detector, for every volume of tweets; docs/adr/0013 tells how it was measured."""
+
+from dataclasses import dataclass
+from typing import Final
+
+MINUTES_PER_HOUR: Final = 60
+HOURS_PER_WEEK: Final = 168
+
+DAY_CURVE: Final = (
+    0.62, 0.42, 0.28, 0.21, 0.17, 0.18, 0.28, 0.48, 0.74, 0.95, 1.08, 1.12,
+    1.08, 1.05, 1.08, 1.14, 1.27, 1.52, 1.72, 1.84, 1.84, 1.66, 1.32, 0.95,
+)  # fmt: skip
+"""Complaints by local hour before a stream has told its own: a floor at 4-5 h, a peak at 17-21 h."""
+WEEK_CURVE: Final = (1.06, 1.22, 1.18, 1.15, 1.11, 0.67, 0.61)
+"""The same by day of the week, Monday first: a weekend day has half of a Tuesday."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """How what is normal is learnt.
+
+    `level_half_life_days`, `profile_half_life_days` forget; `profile_visits` is how many weeks the generic curve counts
+    for in each hour of the week; `dispersion` is the negative binomial's r before the stream has told its own, which
+    counts for `dispersion_weight` squared complaints. `floor_per_day` complaints are expected of the quietest series.
+    `intraday` bounds the factor of the last hours, read over minutes [t - `intraday_from`, t - `intraday_to`).
+    """
+
+    level_half_life_days: float = 21
+    profile_half_life_days: float = 84
+    profile_visits: float = 3
+    dispersion: float = 12
+    dispersion_weight: float = 200
+    floor_per_day: float = 0.5
+    prior_hours: float = 0.5
+    intraday_from: int = 90
+    intraday_to: int = 15
+    intraday_shape: float = 12
+    intraday_least: float = 1
+    intraday_most: float = 4
+    believable: float = 3
+    frozen_most_hours: int = 12
+    cold_excess: float = 1.5
+    cold_days: float = 1.5
+    least_hours: float = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burst:
+    """When a national series is suspected and when it is confirmed.
+
+    Confirmed: a mixture of Shiryaev-Roberts e-detectors over `ratios` against "at most so many times what is expected"
+    reaches `e_value`, with `least_authors` in 30 minutes. So many times: `null_low` where hardly a complaint comes,
+    `null_high` where many do, half-way at `null_half` a minute. Suspected: a negative-binomial tail over one of `windows` minutes.
+    """
+
+    null_low: float = 1.6
+    null_high: float = 3
+    null_half: float = 10
+    ratios: tuple[float, ...] = (1.5, 2, 3, 5, 10, 30)
+    e_value: float = 1e5
+    least_authors: int = 5
+    windows: tuple[int, ...] = (5, 10, 30)
+    suspected_p: float = 1e-5
+    suspected_ratio: float = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """When complaints of one department are a local burst.
+
+    A negative-binomial tail over one of `windows` minutes at or below `p` (`busy_p` from `busy_per_day` complaints a
+    day on), of `least_authors`. What is expected comes from the country's rate, the share that names a place
+    (`located_prior`, worth `located_worth` complaints) and the department's share of those (worth `share_worth`).
+    """
+
+    windows: tuple[int, ...] = (10, 30, 60)
+    p: float = 1e-7
+    busy_p: float = 1e-8
+    busy_per_day: float = 36_000
+    least_authors: int = 3
+    dispersion: float = 6
+    half_life_days: float = 84
+    located_prior: float = 0.12
+    located_worth: float = 200
+    share_worth: float = 300
+    least_share: float = 0.0005
+    floor_per_day: float = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How located complaints tell local, regional and national apart.
+
+    A department or region stands out when it has `local_excess` or `regional_excess` of the located excess, and when
+    its usual share would give so many with odds of at most `chance`. National: `national_located` complaints from
+    `national_regions` regions, and no region with so much of the excess has odds below `even_chance`.
+    """
+
+    local_authors: int = 3
+    local_excess: float = 0.5
+    regional_authors: int = 4
+    regional_excess: float = 0.6
+    chance: float = 0.01
+    national_located: int = 5
+    national_regions: int = 3
+    even_chance: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """How an alert goes on and ends; minutes, and counts of 10 or 30 minutes."""
+
+    escalated_ratio: float = 2
+    escalated_more: int = 5
+    easing_share: float = 0.5
+    easing_minutes: int = 15
+    closed_ratio: float = 1.5
+    closed_least: int = 3
+    closed_minutes: int = 30
+    reopened_minutes: int = 60
+    all_waits_minutes: int = 15
+    most_examples: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """All of it; `version` stands on every alert."""
+
+    version: str = "1"
+    watermark_minutes: int = 2
+    gap_minutes: int = 30
+    baseline: Baseline = Baseline()
+    burst: Burst = Burst()
+    local: Local = Local()
+    reach: Reach = Reach()
+    life: Life = Life()

@@ -1,0 +1,126 @@
+"""Alerts of a family in the whole country, at most one of each: confirmed by the e-detector, suspected by a tail."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from streams.core.crisis.intake import ALL, FAMILIES
+from streams.core.crisis.scope import Finding
+from streams.core.crisis.series import HALF_HOUR, INDEX_OF, Minute, Series
+from streams.core.crisis.tails import upper_tail
+from streams.core.crisis.waves import COUNTRY, Wave, begin, goes_on
+
+
+class WideWaves:
+    """The alerts of the families; `all` is a family that waits for the others."""
+
+    def __init__(self, series: Series) -> None:
+        self._series = series
+        self.waves: dict[str, Wave] = {}
+        self.all_since: int | None = None
+
+    def confirmed(self, family: str) -> Wave | None:
+        """Returns the open alert of a family."""
+        wave = self.waves.get(family)
+        return wave if wave is not None and wave.is_confirmed else None
+
+    def open(self) -> list[str]:
+        """Returns the families with an open alert."""
+        return [family for family, wave in self.waves.items() if wave.is_confirmed]
+
+    def tick(self, now: Minute, local: dict[tuple[str, str], Wave]) -> Iterator[Wave]:
+        """Yields the alerts that open, are suspected or change in this minute.
+
+        Args:
+            now: the minute that `Series` has taken.
+            local: alerts of departments by family and department.
+        """
+        burst, national = self._series.tuning.burst, self._series.national
+        n_30 = national.count(HALF_HOUR)
+        strong = (n_30 >= burst.least_authors) & (national.e_values >= burst.e_value)
+        for index in np.flatnonzero((n_30 >= burst.least_authors) & (now.counts > 0) | strong):
+            family = FAMILIES[index]
+            if self.confirmed(family) is not None:
+                continue
+            if family == ALL:
+                self.all_since = now.minute if strong[index] and self.all_since is None else self.all_since
+            elif strong[index]:
+                yield from self._confirm(now.minute, family, local)
+            else:
+                yield from self._suspect(now.minute, family)
+        if self.all_since is not None:
+            yield from self._open_all(now.minute, local)
+        for wave in self.waves.values():
+            if wave.is_alive and self._follow(wave, now):
+                yield wave
+
+    def _confirm(self, minute: int, family: str, local: dict[tuple[str, str], Wave]) -> Iterator[Wave]:
+        wave = self._again(family, minute)
+        onset = self._series.onset(family) if wave is None else wave.onset
+        finding = self._series.finding(family, onset)
+        if finding.scope == "local" and wave is None:
+            there = local.get((family, finding.area or ""))
+            if there is not None and there.is_alive:
+                return  # the department's own alert tells it already
+        yield self._open(wave or self._begin(family, onset), minute, finding)
+
+    def _again(self, family: str, minute: int) -> Wave | None:
+        """Returns the alert that goes on, or that ended so lately that this is the same one."""
+        wave = self.waves.get(family)
+        return wave if wave is not None and goes_on(wave, minute, self._series.tuning.life) else None
+
+    def _begin(self, family: str, onset: int) -> Wave:
+        (mark, *_) = self._series.marks[family].since(onset)
+        wave = begin(family, "country", COUNTRY, onset, mark.first_s)
+        self.waves[family] = wave
+        return wave
+
+    def _open(self, wave: Wave, minute: int, finding: Finding) -> Wave:
+        wave.e_value = float(self._series.national.e_values[INDEX_OF[wave.topic]])
+        self._series.measure(wave)
+        wave.widen(finding, minute)
+        wave.enter("open", minute)
+        return wave
+
+    def _open_all(self, minute: int, local: dict[tuple[str, str], Wave]) -> Iterator[Wave]:
+        """Opens `all` where no family is open and none has opened within a quarter of an hour."""
+        since, tuning = self.all_since or minute, self._series.tuning
+        if self.open() or any(wave.is_alive for wave in local.values()):
+            self.all_since = None
+        elif minute >= since + tuning.life.all_waits_minutes:
+            self.all_since = None
+            expected = self._series.expected(ALL, HALF_HOUR)
+            least = max(tuning.burst.least_authors, tuning.burst.suspected_ratio * expected)
+            if self._series.count(ALL, HALF_HOUR) >= least:
+                wave = self._again(ALL, minute) or self._begin(ALL, self._series.onset(ALL))
+                yield self._open(wave, minute, Finding("unknown"))
+
+    def _suspect(self, minute: int, family: str) -> Iterator[Wave]:
+        if self._again(family, minute) is not None:
+            return
+        burst, series = self._series.tuning.burst, self._series
+        dispersion = float(series.national.dispersion[INDEX_OF[family]])
+        for n_minutes in burst.windows:
+            n, expected = series.count(family, n_minutes), series.expected(family, n_minutes)
+            if n < max(burst.least_authors, burst.suspected_ratio * expected):
+                continue
+            p_value = upper_tail(n, expected, dispersion)
+            if p_value <= burst.suspected_p:
+                wave = self._begin(family, series.onset(family))
+                wave.p_value = p_value
+                series.measure(wave)
+                wave.widen(series.finding(family, wave.onset), minute)
+                wave.enter("suspected", minute)
+                yield wave
+                return
+
+    def _follow(self, wave: Wave, now: Minute) -> bool:
+        """Takes the minute into an alert that goes on; returns whether that is worth a record."""
+        family, series = wave.topic, self._series
+        n_30, expected_30 = series.count(family, HALF_HOUR), series.expected(family, HALF_HOUR)
+        series.measure(wave)
+        is_wider = bool(now.located.get(family)) and wave.widen(series.finding(family, wave.onset), now.minute)
+        has_changed = wave.follow(now.minute, series.count(family, 10), n_30, expected_30, series.tuning.life)
+        if is_wider and not has_changed:
+            wave.note(now.minute)
+        return is_wider or has_changed
