@@ -48,12 +48,12 @@ class CrisisDetector:
         self.tuning = tuning or Tuning()
         self.watch = Watch(france, self.tuning)
         self.tally = Tally()
-        self._intake = Intake()
+        self.intake = Intake()
         self._pending: dict[int, list[ClassifiedTweet]] = {}
-        self._next: int | None = None
-        self._newest = -1
-        self._covered: int | None = None
-        self._last_seen = 0
+        self.next_minute: int | None = None
+        self.newest = -1
+        self.covered: int | None = None
+        self.last_seen = 0
 
     def observe(self, tweet: ClassifiedTweet) -> None:
         """Takes a classified tweet; only its first revision counts."""
@@ -61,53 +61,55 @@ class CrisisDetector:
             return
         minute = minute_of(tweet.created_at)
         self.tally.n_tweets += 1
-        if self._next is None:
-            self._next = minute
-        if minute < self._next:
+        if self.next_minute is None:
+            self.next_minute = minute
+        if minute < self.next_minute:
             if self._is_before_the_first(minute):
-                self._next = minute
+                self.next_minute = minute
             else:
                 self.tally.n_late += 1
                 return
-        self._newest = max(self._newest, minute)
+        self.newest = max(self.newest, minute)
         self._pending.setdefault(minute, []).append(tweet)
 
     def _is_before_the_first(self, minute: int) -> bool:
         """Tells whether nothing was judged yet, and the first tweets came out of order."""
-        return not self.watch.series.national.minute and minute >= (self._next or 0) - self.tuning.watermark_minutes
+        return (
+            not self.watch.series.national.minute and minute >= (self.next_minute or 0) - self.tuning.watermark_minutes
+        )
 
     def cover(self, until: datetime) -> None:
         """Says that the sources were read up to an instant: minutes before it without a tweet had none."""
         covered = minute_of(until)
-        self._covered = covered if self._covered is None else max(self._covered, covered)
+        self.covered = covered if self.covered is None else max(self.covered, covered)
 
     def advance(self) -> Iterator[Alert]:
         """Judges the minutes that are over; yields a record for each change of an alert."""
-        if self._next is not None:
-            last = max(self._newest - self.tuning.watermark_minutes, -1 if self._covered is None else self._covered)
+        if self.next_minute is not None:
+            last = max(self.newest - self.tuning.watermark_minutes, -1 if self.covered is None else self.covered)
             yield from self._judge(last)
 
     def finish(self) -> Iterator[Alert]:
         """Judges all that was seen: a file has come to its end."""
-        if self._next is not None:
-            yield from self._judge(self._newest + 1)
+        if self.next_minute is not None:
+            yield from self._judge(self.newest + 1)
 
     def _judge(self, end: int) -> Iterator[Alert]:
         """Judges the minutes before `end`."""
-        while self._next is not None and self._next < end:
-            minute = self._next
+        while self.next_minute is not None and self.next_minute < end:
+            minute = self.next_minute
             n_empty = self._n_empty(minute, end)
             if n_empty and self.watch.is_at_rest:
                 self.watch.idle(minute, n_empty)
-                self._next = minute + n_empty
+                self.next_minute = minute + n_empty
                 continue
-            self._next = minute + 1
+            self.next_minute = minute + 1
             tweets = self._pending.pop(minute, ())
             if not tweets and not self._is_covered(minute):
                 self.tally.n_missing_minutes += 1
                 continue
             now = self._read(minute, tweets)
-            covered_until = None if self._covered is None else instant_of(self._covered)
+            covered_until = None if self.covered is None else instant_of(self.covered)
             for wave in self.watch.tick(now):
                 yield record_of(wave, minute, covered_until=covered_until, tuning=self.tuning)
 
@@ -116,24 +118,24 @@ class CrisisDetector:
         if minute in self._pending or not self._is_covered(minute):
             return 0
         end = min(end, (minute // MINUTES_PER_HOUR + 1) * MINUTES_PER_HOUR, *self._pending)
-        covered = self._last_seen + self.tuning.gap_minutes + 1
-        return min(end, covered if self._covered is None else max(covered, self._covered)) - minute
+        covered = self.last_seen + self.tuning.gap_minutes + 1
+        return min(end, covered if self.covered is None else max(covered, self.covered)) - minute
 
     def _is_covered(self, minute: int) -> bool:
         """Tells whether a minute without a tweet had none: the source says so, or tweets came just before."""
-        if self._covered is not None and minute < self._covered:
+        if self.covered is not None and minute < self.covered:
             return True
-        return minute - self._last_seen <= self.tuning.gap_minutes
+        return minute - self.last_seen <= self.tuning.gap_minutes
 
     def _read(self, minute: int, tweets: Iterable[ClassifiedTweet]) -> Minute:
         now = Minute(minute)
         for tweet in sorted(tweets, key=lambda one: (one.created_at, one.id)):
-            self._last_seen = minute
+            self.last_seen = minute
             self._take(now, tweet)
         return now
 
     def _take(self, now: Minute, tweet: ClassifiedTweet) -> None:
-        judged = self._intake.judge(tweet, now.minute)
+        judged = self.intake.judge(tweet, now.minute)
         if judged is Uncounted.NOT_A_COMPLAINT:
             return
         if isinstance(judged, Uncounted):

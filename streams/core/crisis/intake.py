@@ -12,8 +12,8 @@ from typing import Final, Generic, TypeVar
 from schemas.classification import ClassifiedTweet
 from schemas.taxonomy import KEPT_HANDLES, Sentiment, Topic
 from streams.core.noise import near_key
+from streams.core.seen import fingerprint
 
-K = TypeVar("K")
 V = TypeVar("V")
 
 ALL: Final = "all"
@@ -72,20 +72,23 @@ def is_chronic(text: str) -> bool:
 
 
 @dataclass(slots=True)
-class Fading(Generic[K, V]):
-    """Remembers for at least `minutes`, for twice as long at most: two dictionaries, of which the older is dropped."""
+class Fading(Generic[V]):
+    """Remembers for at least `minutes`, for twice as long at most: two dictionaries, of which the older is dropped.
+
+    Keys are fingerprints: what is remembered, and saved, names nobody.
+    """
 
     minutes: int
-    young: dict[K, V] = field(default_factory=dict)
-    old: dict[K, V] = field(default_factory=dict)
+    young: dict[int, V] = field(default_factory=dict)
+    old: dict[int, V] = field(default_factory=dict)
     since: int = 0
 
-    def get(self, key: K) -> V | None:
+    def get(self, key: int) -> V | None:
         """Returns what is remembered of a key."""
         found = self.young.get(key)
         return self.old.get(key) if found is None else found
 
-    def put(self, key: K, value: V, minute: int) -> None:
+    def put(self, key: int, value: V, minute: int) -> None:
         """Remembers, from a minute on."""
         if minute >= self.since + self.minutes:
             self.old = self.young if minute < self.since + 2 * self.minutes else {}
@@ -97,9 +100,9 @@ class Intake:
     """Judges complaints one by one, in the order of their time."""
 
     def __init__(self) -> None:
-        self.authors: Fading[str, int] = Fading(AUTHOR_MINUTES)
-        self.sources: Fading[str, tuple[int, int]] = Fading(SOURCE_MINUTES)
-        self.roots: Fading[str, str] = Fading(ROOT_MINUTES)
+        self.authors: Fading[int] = Fading(AUTHOR_MINUTES)
+        self.sources: Fading[tuple[int, int]] = Fading(SOURCE_MINUTES)
+        self.roots: Fading[int] = Fading(ROOT_MINUTES)
 
     def judge(self, tweet: ClassifiedTweet, minute: int) -> Counted | Uncounted:
         """Tells whether a tweet counts, and remembers it.
@@ -108,47 +111,59 @@ class Intake:
             tweet: any classified tweet; retweets and official posts never come here.
             minute: of its `created_at`, since 1970.
         """
-        root = tweet.id
-        if tweet.in_reply_to is not None:
-            root = self.roots.get(tweet.in_reply_to) or tweet.in_reply_to
-            self.roots.put(tweet.id, root, minute)
+        root = self._root(tweet, minute)
         if not is_complaint(tweet):
             return Uncounted.NOT_A_COMPLAINT
         if is_chronic(tweet.text):
             return Uncounted.CHRONIC
         family = FAMILY_OF[tweet.main_topic]
-        in_family = self._is_new(f"{family}\0{tweet.author}", minute)
-        in_all = self._is_new(f"{ALL}\0{tweet.author}", minute)
+        in_family_by, in_all_by = _key(family, tweet.author), _key(ALL, tweet.author)
+        in_family, in_all = self._is_new(in_family_by, minute), self._is_new(in_all_by, minute)
         if not (in_family or in_all):
             return Uncounted.AUTHOR
-        sources = [f"{family}\0{source}" for source in self._sources(tweet, root)]
+        sources = [_key(family, source) for source in _sources(tweet, root)]
         if any(self._is_full(source, minute) for source in sources):
             return Uncounted.SOURCE
         for source in sources:
             _, last = self.sources.get(source) or (-SOURCE_MINUTES, -SOURCE_MINUTES)
             self.sources.put(source, (last, minute), minute)
         if in_family:
-            self.authors.put(f"{family}\0{tweet.author}", minute, minute)
+            self.authors.put(in_family_by, minute, minute)
         if in_all:
-            self.authors.put(f"{ALL}\0{tweet.author}", minute, minute)
+            self.authors.put(in_all_by, minute, minute)
         return Counted(family, in_family, in_all)
 
-    def _is_new(self, key: str, minute: int) -> bool:
-        last = self.authors.get(key)
+    def _root(self, tweet: ClassifiedTweet, minute: int) -> int | None:
+        """Returns the first tweet of a reply's conversation, as far back as the last day knows; none for no reply."""
+        if tweet.in_reply_to is None:
+            return None
+        answered = _key("tweet", tweet.in_reply_to)
+        root = self.roots.get(answered)
+        root = answered if root is None else root
+        self.roots.put(_key("tweet", tweet.id), root, minute)
+        return root
+
+    def _is_new(self, author: int, minute: int) -> bool:
+        last = self.authors.get(author)
         return last is None or minute - last >= AUTHOR_MINUTES
 
-    def _is_full(self, source: str, minute: int) -> bool:
+    def _is_full(self, source: int, minute: int) -> bool:
         counted = self.sources.get(source)
         return counted is not None and minute - counted[0] < SOURCE_MINUTES
 
-    def _sources(self, tweet: ClassifiedTweet, root: str) -> Iterator[str]:
-        """Yields what a tweet may share with others: its conversation, private accounts that it names, its words."""
-        if tweet.in_reply_to is not None:
-            yield f"root {root}"
-        if "@" in tweet.text:
-            handles = dict.fromkeys(handle.lower() for handle in _HANDLE.findall(tweet.text))
-            for handle in list(handles)[:_MOST_HANDLES]:
-                if handle not in _ANONYMOUS:
-                    yield f"handle {handle}"
-        if (digest := near_key("", tweet.text)) is not None:
-            yield f"text {digest.hex()}"
+
+def _key(kind: str, name: str) -> int:
+    return fingerprint(f"{kind} {name}".encode("utf-8", "surrogatepass"))
+
+
+def _sources(tweet: ClassifiedTweet, root: int | None) -> Iterator[str]:
+    """Yields what a tweet may share with others: its conversation, private accounts that it names, its words."""
+    if root is not None:
+        yield f"root {root}"
+    if "@" in tweet.text:
+        handles = dict.fromkeys(handle.lower() for handle in _HANDLE.findall(tweet.text))
+        for handle in list(handles)[:_MOST_HANDLES]:
+            if handle not in _ANONYMOUS:
+                yield f"handle {handle}"
+    if (digest := near_key("", tweet.text)) is not None:
+        yield f"text {digest.hex()}"

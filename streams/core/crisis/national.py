@@ -20,6 +20,11 @@ RING: Final = 256
 """Minutes of history; above the longest window and an hour together, and a power of two."""
 _MOST_E: Final = 1e30
 _MINUTES_PER_DAY: Final = 1440
+_SCALARS: Final = "scalars"
+_REMEMBERED: Final = (
+    "_counts", "_expected", "_usual", "_e", "_level_n", "_level_t", "_cell_n", "_cell_t", "_excess", "_square",
+    "_hour_n", "_hour_usual", "_hour_profile", "_n_frozen", "frozen", "_factor",
+)  # fmt: skip
 
 
 def generic_profile() -> Floats:
@@ -37,7 +42,7 @@ class National:
     def __init__(self, n_series: int, baseline: Baseline, burst: Burst) -> None:
         self._baseline, self._burst = baseline, burst
         self.minute = 0
-        self.n_covered = 0
+        self.n_covered = self._n_learnt = 0
         shape = (n_series, RING)
         self._counts: Ints = np.zeros(shape, dtype=np.int64)
         self._expected, self._usual = np.zeros(shape), np.zeros(shape)
@@ -47,7 +52,6 @@ class National:
         self._excess, self._square = np.zeros(n_series), np.zeros(n_series)
         self._hour_n, self._hour_t = np.zeros(n_series), 0
         self._hour_usual, self._hour_profile = np.zeros(n_series), np.zeros(n_series)
-        self._hour_frozen = np.zeros(n_series, dtype=bool)
         self._n_frozen = np.zeros(n_series)
         self.frozen = np.zeros(n_series, dtype=bool)
         self._factor = np.ones(n_series)
@@ -141,6 +145,22 @@ class National:
         factor = np.clip(factor, tuning.intraday_least, tuning.intraday_most)
         return np.asarray(np.where(self.frozen[:, None], self._factor[:, None], factor))
 
+    # --- what it remembers ----------------------------------------------------------------------------------------
+
+    def dump(self) -> dict[str, bytes]:
+        """Returns all that it has learnt and counted, an array a name."""
+        scalars = np.array([self.minute, self.n_covered, self._n_learnt, self._hour_t], dtype=np.int64)
+        return {_SCALARS: scalars.tobytes()} | {name: getattr(self, name).tobytes() for name in _REMEMBERED}
+
+    def load(self, saved: dict[str, bytes]) -> None:
+        """Brings it to where `dump` left another one with as many series."""
+        scalars = np.frombuffer(saved[_SCALARS], dtype=np.int64).tolist()
+        self.minute, self.n_covered, self._n_learnt, self._hour_t = scalars
+        for name in _REMEMBERED:
+            before = getattr(self, name)
+            setattr(self, name, np.frombuffer(saved[name], dtype=before.dtype).reshape(before.shape).copy())
+        self._learn()
+
     # --- what it says ---------------------------------------------------------------------------------------------
 
     def count(self, n_minutes: int) -> Ints:
@@ -191,6 +211,7 @@ class National:
             self._take_hour(n, usual, learns)
         self._hour_n, self._hour_t = np.zeros_like(self._hour_n), 0
         self._hour_usual, self._hour_profile = np.zeros_like(self._hour_usual), np.zeros_like(self._hour_usual)
+        self._n_learnt = self.n_covered
         self._learn()
 
     def _take_hour(self, n: Floats, usual: Floats, learns: NDArray[np.bool_]) -> None:
@@ -228,5 +249,5 @@ class National:
         worth = worth / (1 + worth / tuning.profile_visits / self._dispersion[:, None])
         profile = (self._cell_n + worth * self._generic) / (self._cell_t + worth)
         self._profile = profile / profile.mean(axis=1, keepdims=True)
-        days = self.n_covered / _MINUTES_PER_DAY
+        days = self._n_learnt / _MINUTES_PER_DAY
         self._cold = 1 + tuning.cold_excess * math.exp(-days / tuning.cold_days)

@@ -1,0 +1,110 @@
+"""What a detector must remember to go on as if it had never stopped, as bytes; they hold no text, handle or author."""
+
+import zlib
+from typing import Final
+
+import msgspec
+
+from streams.core.crisis.detector import CrisisDetector, Tally
+from streams.core.crisis.evidence import Located
+from streams.core.crisis.intake import Fading
+from streams.core.crisis.marks import Mark, Marks
+from streams.core.crisis.waves import Wave
+
+_FORM: Final = 1
+"""Of the bytes; another one does not load."""
+
+Memory = tuple[dict[int, int], dict[int, int], int]
+Pairs = tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]], int]
+
+
+class SavedPlaces(msgspec.Struct, frozen=True, array_like=True):
+    """The located complaints of a family."""
+
+    minute: int
+    recent: list[Located]
+    totals: dict[str, float]
+    n_located: float
+    n_counted: float
+
+
+class Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """A detector between two minutes."""
+
+    form: int
+    version: str
+    next_minute: int | None
+    newest: int
+    covered: int | None
+    last_seen: int
+    tally: Tally
+    authors: Memory
+    sources: Pairs
+    roots: Memory
+    national: dict[str, bytes]
+    places: dict[str, SavedPlaces]
+    marks: dict[str, list[Mark]]
+    wide: list[Wave]
+    local: list[Wave]
+    all_since: int | None
+
+
+class ForeignSnapshotError(ValueError):
+    """The snapshot was made by another configuration or another version of the detector; begin from the tweets."""
+
+
+def dump(detector: CrisisDetector) -> bytes:
+    """Returns a detector as bytes, tweets of minutes that are not judged yet left out: they must be read again."""
+    watch, intake = detector.watch, detector.intake
+    saved = Saved(
+        form=_FORM,
+        version=detector.tuning.version,
+        next_minute=detector.next_minute,
+        newest=detector.newest,
+        covered=detector.covered,
+        last_seen=detector.last_seen,
+        tally=detector.tally,
+        authors=(intake.authors.young, intake.authors.old, intake.authors.since),
+        sources=(intake.sources.young, intake.sources.old, intake.sources.since),
+        roots=(intake.roots.young, intake.roots.old, intake.roots.since),
+        national=watch.series.national.dump(),
+        places={
+            family: SavedPlaces(one.minute, list(one.recent), dict(one.totals), one.n_located, one.n_counted)
+            for family, one in watch.series.places.items()
+        },
+        marks={family: list(marks.marks) for family, marks in watch.series.marks.items()},
+        wide=list(watch.wide.waves.values()),
+        local=list(watch.local.waves.values()),
+        all_since=watch.wide.all_since,
+    )
+    return zlib.compress(msgspec.msgpack.encode(saved), 1)
+
+
+def load(detector: CrisisDetector, payload: bytes) -> None:
+    """Brings a new detector to where `dump` left another one.
+
+    Raises:
+        ForeignSnapshotError: its configuration or form is another one, or the bytes are damaged.
+    """
+    try:
+        saved = msgspec.msgpack.decode(zlib.decompress(payload), type=Saved)
+    except (msgspec.MsgspecError, zlib.error) as error:
+        raise ForeignSnapshotError(f"the snapshot cannot be read: {error}") from None
+    if (saved.form, saved.version) != (_FORM, detector.tuning.version):
+        raise ForeignSnapshotError(f"the snapshot is of form {saved.form}, configuration {saved.version}")
+    watch, intake = detector.watch, detector.intake
+    detector.next_minute, detector.newest = saved.next_minute, saved.newest
+    detector.covered, detector.last_seen, detector.tally = saved.covered, saved.last_seen, saved.tally
+    intake.authors = Fading(intake.authors.minutes, *saved.authors)
+    intake.sources = Fading(intake.sources.minutes, *saved.sources)
+    intake.roots = Fading(intake.roots.minutes, *saved.roots)
+    watch.series.national.load(saved.national)
+    for family, one in saved.places.items():
+        places = watch.series.places[family]
+        places.minute, places.n_located, places.n_counted = one.minute, one.n_located, one.n_counted
+        places.recent.extend(one.recent)
+        places.totals.update(one.totals)
+    watch.series.marks.update({family: Marks(marks) for family, marks in saved.marks.items()})
+    watch.wide.waves.update({wave.topic: wave for wave in saved.wide})
+    watch.local.waves.update({(wave.topic, wave.area_code): wave for wave in saved.local})
+    watch.wide.all_since = saved.all_since
