@@ -15,6 +15,7 @@ from streams.core.crisis.marks import Mark
 from streams.core.crisis.series import INDEX_OF, Minute
 from streams.core.crisis.tuning import MINUTES_PER_HOUR, Tuning
 from streams.core.crisis.watch import Watch
+from streams.core.seen import fingerprint
 
 _ALL_INDEX: Final = INDEX_OF[ALL]
 _LEAST_CONFIDENCE: Final = 0.5
@@ -165,4 +166,5 @@ def _located(tweet: ClassifiedTweet, minute: int, at_s: float) -> Located | None
     regions = tuple(dict.fromkeys(place.region for place in sure if place.region))
     if not departments and not regions:
         return None
-    return Located(minute, tweet.id, tweet.author, at_s, tweet.degraded, departments, regions)
+    author = fingerprint(tweet.author.encode("utf-8", "surrogatepass"))
+    return Located(minute, tweet.id, author, at_s, tweet.degraded, departments, regions)

@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from streams.core.crisis.tails import upper_tail
-from streams.core.crisis.tuning import Local
+from streams.core.crisis.tuning import MINUTES_PER_DAY, Local
 
 WINDOW_MINUTES: Final = 60
-_MINUTES_PER_DAY: Final = 1440
 
 
 class Located(NamedTuple):
-    """A counted complaint that names departments or regions."""
+    """A counted complaint that names departments or regions; `author` is a fingerprint."""
 
     minute: int
     id: str
-    author: str
+    author: int
     at_s: float
     degraded: bool
     departments: tuple[str, ...]
@@ -119,7 +118,7 @@ class Places:
             usual = max(
                 expected[n_minutes] * self.located_share() * share,
                 elsewhere,
-                self._tuning.floor_per_day / _MINUTES_PER_DAY * n_minutes,
+                self._tuning.floor_per_day / MINUTES_PER_DAY * n_minutes,
             )
             p_value = upper_tail(n, usual, self._tuning.dispersion)
             if p_value <= most_p and (best is None or p_value < best.p_value):

@@ -1,15 +1,13 @@
 """Alerts of single departments."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from schemas.alert import PlaceEvidence
 from streams.core.crisis.evidence import WINDOW_MINUTES, LocalBurst, Located
 from streams.core.crisis.series import HALF_HOUR, INDEX_OF, Minute, Series
+from streams.core.crisis.tuning import MINUTES_PER_DAY
 from streams.core.crisis.waves import Wave, begin, goes_on
 from streams.core.crisis.wide import WideWaves
-
-_MINUTES_PER_DAY: Final = 1440
 
 
 class LocalWaves:
@@ -40,7 +38,7 @@ class LocalWaves:
     def _bursts(self, minute: int, family: str) -> list[LocalBurst]:
         tuning, national = self._series.tuning.local, self._series.national
         expected = {n_minutes: self._series.expected(family, n_minutes) for n_minutes in tuning.windows}
-        is_busy = float(national.level[INDEX_OF[family]]) * _MINUTES_PER_DAY >= tuning.busy_per_day
+        is_busy = float(national.usual.level[INDEX_OF[family]]) * MINUTES_PER_DAY >= tuning.busy_per_day
         return self._series.places[family].bursts(minute, expected, tuning.busy_p if is_busy else tuning.p)
 
     def _open(self, minute: int, family: str, burst: LocalBurst, wide: WideWaves) -> Iterator[Wave]:
@@ -68,12 +66,12 @@ class LocalWaves:
         n_minutes = min(WINDOW_MINUTES, minute - wave.onset + 1)
         here = self._here(wave.topic, wave.area_code, WINDOW_MINUTES)
         within = [one for one in here if one.minute > minute - n_minutes]
-        wave.window_minutes, wave.n_located = n_minutes, len(within)
-        wave.observed = len(within)
-        wave.expected = self._series.expected_in(wave.topic, wave.area_code, n_minutes)
+        expected = self._series.expected_in(wave.topic, wave.area_code, n_minutes)
+        wave.measure(minute, n_minutes, len(within), expected)
+        wave.n_located = wave.observed
         wave.peak = max(wave.peak, sum(1 for one in here if one.minute > minute - 10))
         wave.places = (
-            PlaceEvidence(department=wave.area_code, n=len(within), expected=round(wave.expected, 3)),
+            PlaceEvidence(department=wave.area_code, n=wave.observed, expected=round(wave.expected, 3)),
         )  # fmt: skip
         for one in within:
             if one.minute > wave.examined:

@@ -7,10 +7,11 @@ from typing import Final
 
 import numpy as np
 
+from streams.core.crisis.baseline import Ints
 from streams.core.crisis.evidence import WINDOW_MINUTES, France, Located, Places
 from streams.core.crisis.intake import ALL, FAMILIES
 from streams.core.crisis.marks import Mark, Marks
-from streams.core.crisis.national import Ints, National
+from streams.core.crisis.national import National
 from streams.core.crisis.scope import Finding, find_scope
 from streams.core.crisis.tuning import MINUTES_PER_HOUR, Tuning
 from streams.core.crisis.waves import Wave
@@ -118,9 +119,8 @@ class Series:
         """Brings the counts and examples of a national wave up to the present minute."""
         family, now = wave.topic, self.national.minute
         n_minutes = min(WINDOW_MINUTES, now - wave.onset + 1)
-        wave.observed, wave.expected = self.count(family, n_minutes), self.expected(family, n_minutes)
+        wave.measure(now, n_minutes, self.count(family, n_minutes), self.expected(family, n_minutes))
         wave.peak = max(wave.peak, self.count(family, 10))
-        wave.window_minutes = n_minutes
         marks = self.marks[family].since(max(wave.onset, wave.examined + 1))
         for mark in marks:
             wave.n_capped += mark.n_capped

@@ -14,7 +14,7 @@ def upper_tail(n: int, expected: float, dispersion: float) -> float:
     Summed term by term from n on, where the terms fall; above the mean it ends after some tens of them. Below the mean
     it is no tail and 1.0 is returned.
 
-    Example: `upper_tail(3, 0.05, 6)` is 2.7e-05; the Poisson's is 2.0e-05.
+    Example: `upper_tail(3, 0.05, 6)` is 3.1e-05; the Poisson's is 2.0e-05.
 
     Source: the mass function in Hilbe, Negative Binomial Regression (2011), 8.2: C(n+r-1, n) p^n (1-p)^r with
     p = mean / (mean + r).

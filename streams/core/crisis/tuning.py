@@ -5,6 +5,7 @@ from typing import Final
 
 MINUTES_PER_HOUR: Final = 60
 HOURS_PER_WEEK: Final = 168
+MINUTES_PER_DAY: Final = 1440
 
 DAY_CURVE: Final = (
     0.62, 0.42, 0.28, 0.21, 0.17, 0.18, 0.28, 0.48, 0.74, 0.95, 1.08, 1.12,
@@ -19,38 +20,47 @@ WEEK_CURVE: Final = (1.06, 1.22, 1.18, 1.15, 1.11, 0.67, 0.61)
 class Baseline:
     """How what is normal is learnt.
 
-    `level_half_life_days`, `profile_half_life_days` forget; `profile_visits` is how many weeks the generic curve counts
-    for in each hour of the week; `dispersion` is the negative binomial's r before the stream has told its own, which
-    counts for `dispersion_weight` squared complaints. `floor_per_day` complaints are expected of the quietest series.
-    `intraday` bounds the factor of the last hours, read over minutes [t - `intraday_from`, t - `intraday_to`).
+    Level and hours of the week fade by their half-lives; the generic week counts for `profile_visits` weeks. The level
+    begins at `prior_complaints` in `prior_minutes`, next to nothing against the stream's own first hours; at least
+    `floor_per_day` are expected. An hour counts for `believable` times what was usual at most, and for nothing while an
+    alert is open, for `frozen_hours` at most. `dispersion` is the negative binomial's r before the stream has told its
+    own, worth `dispersion_weight` squared complaints.
+
+    The day's own factor is read over minutes [t - `intraday_from`, t - `intraday_to`): a gamma mean of shape
+    `intraday_shape`, within `intraday_least` and `intraday_most`.
+
+    Nothing is judged in the first `least_hours`; the null hypothesis is wider by `cold_excess` at the start, which
+    fades with `cold_days`.
     """
 
     level_half_life_days: float = 21
     profile_half_life_days: float = 84
     profile_visits: float = 3
+    prior_complaints: float = 0.02
+    prior_minutes: float = 0.6
+    floor_per_day: float = 0.5
+    believable: float = 3
+    frozen_hours: float = 12
     dispersion: float = 12
     dispersion_weight: float = 200
-    floor_per_day: float = 0.5
-    prior_hours: float = 0.5
     intraday_from: int = 90
     intraday_to: int = 15
     intraday_shape: float = 12
     intraday_least: float = 1
     intraday_most: float = 4
-    believable: float = 3
-    frozen_most_hours: int = 12
+    least_hours: float = 6
     cold_excess: float = 1.5
     cold_days: float = 1.5
-    least_hours: float = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burst:
-    """When a national series is suspected and when it is confirmed.
+    """When a family is suspected in the whole country, and when it is confirmed.
 
     Confirmed: a mixture of Shiryaev-Roberts e-detectors over `ratios` against "at most so many times what is expected"
     reaches `e_value`, with `least_authors` in 30 minutes. So many times: `null_low` where hardly a complaint comes,
-    `null_high` where many do, half-way at `null_half` a minute. Suspected: a negative-binomial tail over one of `windows` minutes.
+    `null_high` where many do, half-way at `null_half` a minute. Suspected: a negative-binomial tail over one of
+    `windows` minutes is `suspected_p` at most, and the count `suspected_ratio` times what is expected.
     """
 
     null_low: float = 1.6

@@ -14,7 +14,10 @@ COUNTRY: Final = "FR"
 
 @dataclass(slots=True, kw_only=True)
 class Wave:
-    """An alert while it lives; times are minutes since 1970, `first_seen_s` is seconds."""
+    """An alert while it lives; times are minutes since 1970, `first_seen_s` is seconds.
+
+    `observed`, `expected`, `n_located` and `places` are those of the hour in which the wave was strongest.
+    """
 
     id: str
     topic: str
@@ -41,6 +44,7 @@ class Wave:
     peak_told: int = 0
     eased_for: int = 0
     quiet_for: int = 0
+    window_end: int = 0
     window_minutes: int = 1
     examined: int = -1
     n_located: int = 0
@@ -91,7 +95,8 @@ class Wave:
 
         Among departments or regions the one found last stands.
         """
-        self.n_located, self.places = finding.n_located, finding.places
+        if finding.n_located >= self.n_located:
+            self.n_located, self.places = finding.n_located, finding.places
         if WIDTH[finding.scope] < WIDTH[self.scope] or finding.scope == "unknown":
             return False
         is_new = finding.scope != self.scope
@@ -101,6 +106,12 @@ class Wave:
         if is_new and finding.scope == "national":
             self.national_at = minute
         return is_new
+
+    def measure(self, minute: int, n_minutes: int, observed: int, expected: float) -> None:
+        """Takes the counts since the wave began, of an hour at most; those at its strongest stand."""
+        if observed >= self.observed:
+            self.window_end, self.window_minutes = minute, n_minutes
+            self.observed, self.expected = observed, expected
 
     def follow(self, minute: int, n_10: int, n_30: int, expected_30: float, life: Life) -> bool:
         """Takes a minute's counts in; returns whether the state changed.

@@ -99,7 +99,7 @@ class WideWaves:
         if self._again(family, minute) is not None:
             return
         burst, series = self._series.tuning.burst, self._series
-        dispersion = float(series.national.dispersion[INDEX_OF[family]])
+        dispersion = float(series.national.usual.dispersion[INDEX_OF[family]])
         for n_minutes in burst.windows:
             n, expected = series.count(family, n_minutes), series.expected(family, n_minutes)
             if n < max(burst.least_authors, burst.suspected_ratio * expected):

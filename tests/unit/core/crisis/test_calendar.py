@@ -1,0 +1,33 @@
+"""Minutes and the hours of the week in which people live."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from streams.core.crisis.calendar import between_hours, hour_of_week, instant_of, minute_of
+
+
+@pytest.mark.parametrize(
+    ("at", "hour"),
+    [
+        (datetime(2026, 1, 5, 0, 30, tzinfo=UTC), 1),  # Monday, winter: one hour ahead
+        (datetime(2026, 7, 6, 0, 30, tzinfo=UTC), 2),  # Monday, summer: two
+        (datetime(2026, 1, 4, 23, 0, tzinfo=UTC), 0),  # Sunday in Greenwich is Monday in France
+        (datetime(2026, 1, 4, 22, 59, tzinfo=UTC), 167),
+    ],
+)
+def test_the_hour_of_the_week_is_french(at: datetime, hour: int) -> None:
+    assert hour_of_week(minute_of(at) // 60) == hour
+
+
+def test_minutes_and_instants_come_back() -> None:
+    at = datetime(2026, 3, 2, 8, 15, tzinfo=timezone(timedelta(hours=1)))
+    assert instant_of(minute_of(at + timedelta(seconds=59))) == at
+
+
+@pytest.mark.parametrize(("minutes", "hours", "weight"), [(0, (0, 1), 0.5), (30, (1, 2), 0.0), (45, (1, 2), 0.25)])
+def test_a_minute_lies_between_the_centres_of_two_hours(minutes: int, hours: tuple[int, int], weight: float) -> None:
+    monday_one_o_clock = datetime(2026, 1, 5, 0, 0, tzinfo=UTC)
+    first, second, share = between_hours(minute_of(monday_one_o_clock + timedelta(minutes=minutes)))
+    assert (first, second) == hours
+    assert share == pytest.approx(weight)
