@@ -20,7 +20,7 @@ import structlog
 from agents.child import Child, Relay
 from agents.environment import child_environment
 from agents.restarts import Restarts
-from schemas.taxonomy import Stage
+from schemas.taxonomy import Stage, Watcher
 from streams.errors import DalloshError, FatalError
 from streams.loopback import free_ports
 from streams.settings import Settings
@@ -40,7 +40,7 @@ KILL_TIMEOUT_S: Final = 10.0
 class WorkerSpec:
     """How many processes of a stage, and the variables by which their environment differs from the settings."""
 
-    stage: Stage
+    stage: Stage | Watcher
     n_processes: int = 1
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -67,7 +67,7 @@ class _Watched:
     n_starts: int = 0
 
 
-def worker_module(stage: Stage) -> tuple[str, ...]:
+def worker_module(stage: Stage | Watcher) -> tuple[str, ...]:
     """Returns the module, and its arguments, that runs a stage."""
     return ("agents.cli.main", "worker", stage.value)
 
@@ -89,7 +89,7 @@ class Supervisor:
         workers: Sequence[WorkerSpec],
         *,
         relay: Relay | None = None,
-        module_of: Callable[[Stage], Sequence[str]] = worker_module,
+        module_of: Callable[[Stage | Watcher], Sequence[str]] = worker_module,
     ) -> None:
         self._settings = settings
         self._relay = relay

@@ -76,9 +76,14 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DetectorState(msgspec.Struct, frozen=True, kw_only=True):
-    """A detector's snapshot with the offsets it stands for; the value of `ops.detector-state`, keyed by partition."""
+    """A detector's snapshot with the offsets it stands for; the value of `ops.detector-state`, keyed by partition.
+
+    By `topic:partition`, in the registry's names: `offsets` to go on reading from, where tweets wait to be judged, and
+    `seen`, up to which the snapshot knows what it judged.
+    """
 
     at: Instant
     offsets: dict[str, int]
     event_time: Instant
     payload: bytes
+    seen: dict[str, int] = {}

@@ -98,7 +98,16 @@ class Stage(StrEnum):
     ROUTER = "router"
 
 
+class Watcher(StrEnum):
+    """A process beside the pipe: it reads what the pipe has published, and no tweet waits for it."""
+
+    DETECTOR = "detector"
+
+
 WORKER_STAGES: Final[tuple[Stage, ...]] = (Stage.SCRUBBER, Stage.CLASSIFIER, Stage.GPU, Stage.BERT, Stage.ROUTER)
+
+WORKERS: Final[tuple[Stage | Watcher, ...]] = (*WORKER_STAGES, *Watcher)
+"""All that run as processes of their own: the pipe's stages in its order, and who watches it."""
 
 OFFICIAL_HANDLES: Final[frozenset[str]] = frozenset({"free_1337", "freebox", "groupeiliad", "oqeebyfree", "free"})
 """The operator's own accounts, lower case: the default of the setting `official_handles`."""

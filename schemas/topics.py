@@ -13,7 +13,7 @@ from schemas.audit import ReplyAudit
 from schemas.classification import ClassifiedTweet
 from schemas.operations import Command, Coverage, Disposition
 from schemas.spend import Spend
-from schemas.taxonomy import Service, Stage
+from schemas.taxonomy import Service, Stage, Watcher
 from schemas.tweet import NoiseRecord, ScrubbedTweet, Tweet
 
 Cleanup = Literal["delete", "compact"]
@@ -236,6 +236,11 @@ INPUT_OF: Final[dict[Stage, str]] = {
     Stage.ROUTER: CLASSIFIED,
 }
 """The topic that a stage reads, and so the destination when one of its dead letters is replayed."""
+
+READ_BY: Final[dict[Watcher, frozenset[str]]] = {
+    watcher: frozenset(name for name, spec in TOPICS.items() if watcher.value in spec.readers) for watcher in Watcher
+}
+"""The topics that a watcher of the pipe reads."""
 
 ALSO_TO: Final[dict[Stage, tuple[str, ...]]] = {
     Stage.CLASSIFIER: (FALLBACK_GPU, FALLBACK_BERT),

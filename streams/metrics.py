@@ -99,3 +99,14 @@ OUTPUT_ALARMS: Final = Counter("dallosh_output_alarms", "Answers over twice as l
 # `refresh` grows: `dallosh prices refresh` says why the list is not believed; the old prices count until then.
 # `override`: the file of own prices is damaged; the log names table and key, the last good prices count.
 PRICES_REFUSED: Final = Counter("dallosh_prices_refused", "Prices that were read and not believed.", ["source"])
+
+# `open` or `escalated` rises: look with `dallosh crisis ls`, and start the procedure of its topic and scope.
+ALERTS: Final = Counter("dallosh_alerts", "Records of crisis alerts.", ["state", "scope"])
+
+# Stands still while tweets flow: a source is dead or the pipe is behind; the detector waits rather than count zero.
+DETECTOR_COVERED: Final = Gauge(
+    "dallosh_detector_covered_timestamp_seconds", "Event time up to which the sources were read, as the detector knows."
+)
+
+# Any: the router has sent the same records to the dead letters; read those.
+DETECTOR_UNREADABLE: Final = Counter("dallosh_detector_unreadable", "Classified records that are no classified tweets.")

@@ -18,7 +18,7 @@ from agents import embedded
 from agents.relay import relay_to
 from agents.simulated import simulated_models
 from agents.supervisor import Supervisor, WorkerSpec, WorkerStatus
-from schemas.taxonomy import WORKER_STAGES, Stage
+from schemas.taxonomy import WORKERS, Stage, Watcher
 from streams.disk import locked
 from streams.errors import FatalError
 from streams.kafka.topics import create_topics
@@ -36,9 +36,7 @@ CLEAN: Final = (0, -signal.SIGTERM)
 @click.command()
 @click.option("--simulate", is_flag=True, help="Let a local server play the models (a checkout only); keys are unused.")
 @click.option("--scale", multiple=True, metavar="STAGE=N", help="N processes of a stage (default 1); repeatable.")
-@click.option(
-    "--only", multiple=True, type=click.Choice([*map(str, WORKER_STAGES)]), help="Only this stage; repeatable."
-)
+@click.option("--only", multiple=True, type=click.Choice([*map(str, WORKERS)]), help="Only this stage; repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object when all are ready and one at the end.")
 @click.pass_context
 def up(ctx: click.Context, simulate: bool, scale: Sequence[str], only: Sequence[str], as_json: bool) -> None:
@@ -48,7 +46,7 @@ def up(ctx: click.Context, simulate: bool, scale: Sequence[str], only: Sequence[
     worker that ends is started again. Exit 0: every worker drained; 1: one had to be killed, or can never run (wrong
     settings, a missing file), which drains the others; 2: usage.
     """
-    stages = [stage for stage in WORKER_STAGES if not only or stage.value in only]
+    stages = [stage for stage in WORKERS if not only or stage.value in only]
     specs = [WorkerSpec(stage=stage, n_processes=n) for stage, n in _processes(stages, scale).items()]
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
@@ -66,15 +64,16 @@ def up(ctx: click.Context, simulate: bool, scale: Sequence[str], only: Sequence[
     ctx.exit(code)
 
 
-def _processes(stages: Sequence[Stage], scale: Sequence[str]) -> dict[Stage, int]:
+def _processes(stages: Sequence[Stage | Watcher], scale: Sequence[str]) -> dict[Stage | Watcher, int]:
     """Returns how many processes each stage gets, from `--scale` arguments such as "classifier=2"."""
     wanted = dict.fromkeys(stages, 1)
+    by_name = {stage.value: stage for stage in stages}
     for argument in scale:
         name, _, number = argument.partition("=")
-        if name not in wanted or not number.isdecimal() or not 1 <= int(number) <= MAX_PROCESSES:
+        if name not in by_name or not number.isdecimal() or not 1 <= int(number) <= MAX_PROCESSES:
             names = ", ".join(stages)
             raise click.BadParameter(f"{argument!r}: expected STAGE=N, STAGE one of {names}, N 1 to {MAX_PROCESSES}")
-        wanted[Stage(name)] = int(number)
+        wanted[by_name[name]] = int(number)
     return wanted
 
 

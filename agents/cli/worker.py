@@ -12,8 +12,8 @@ import structlog
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
 from agents.embedded import connected, with_redis_if_any
-from schemas.taxonomy import WORKER_STAGES, Stage
-from schemas.topics import INPUT_OF, TOPICS, name_in
+from schemas.taxonomy import WORKERS, Stage, Watcher
+from schemas.topics import INPUT_OF, READ_BY, TOPICS, name_in
 from streams.errors import DalloshError, FatalError, exit_code_of
 from streams.kafka.admin import open_admin
 from streams.kafka.topics import missing_topics
@@ -22,12 +22,13 @@ from streams.settings import Settings, load_settings
 
 log = structlog.get_logger()
 
-LAZY: Final[dict[Stage, str]] = {
+LAZY: Final[dict[Stage | Watcher, str]] = {
     Stage.SCRUBBER: "agents.scrubber",
     Stage.CLASSIFIER: "agents.classifier",
     Stage.GPU: "agents.gpu_worker",
     Stage.BERT: "agents.bert_worker",
     Stage.ROUTER: "agents.router",
+    Watcher.DETECTOR: "agents.detector",
 }
 """Stage -> the module whose `run(settings)` is the stage; imported when asked for: each has libraries of its own."""
 
@@ -40,7 +41,7 @@ COORDINATOR_POLL_S: Final = 0.1
 
 
 @click.command()
-@click.argument("stage", type=click.Choice([stage.value for stage in WORKER_STAGES]))
+@click.argument("stage", type=click.Choice([stage.value for stage in WORKERS]))
 @click.option("--health-port", type=click.IntRange(0, 65535), help="Port of /live, /ready and /metrics; 0: a free one.")
 def worker(stage: str, health_port: int | None) -> None:
     """Run one stage in this process until SIGTERM, which drains it (exit 0).
@@ -53,14 +54,15 @@ def worker(stage: str, health_port: int | None) -> None:
     try:
         settings = load_settings() if health_port is None else load_settings(health_port=health_port)
         configure(settings)
-        code = run_stage(Stage(stage), services_of(Stage(stage), settings))
+        one = next(one for one in WORKERS if one.value == stage)
+        code = run_stage(one, services_of(one, settings))
     except DalloshError as error:
         click.echo(f"dallosh: {error}", err=True)
         code = exit_code_of(error)
     sys.exit(code)
 
 
-def run_stage(stage: Stage, settings: Settings) -> int:
+def run_stage(stage: Stage | Watcher, settings: Settings) -> int:
     """Waits for the broker, checks the stage's topics, runs the stage; returns the exit code.
 
     Raises:
@@ -72,7 +74,7 @@ def run_stage(stage: Stage, settings: Settings) -> int:
     return code
 
 
-def services_of(stage: Stage, settings: Settings) -> Settings:
+def services_of(stage: Stage | Watcher, settings: Settings) -> Settings:
     """Returns the settings with the services that a stage connects to.
 
     The scrubber needs Redis. The levels with limits share them through it where there is one, and go on without.
@@ -86,13 +88,14 @@ def services_of(stage: Stage, settings: Settings) -> Settings:
     return with_redis_if_any(found) if stage in LIMITED else found
 
 
-def topics_of(stage: Stage) -> frozenset[str]:
+def topics_of(stage: Stage | Watcher) -> frozenset[str]:
     """Returns the registry's names of the topics that a stage reads and writes."""
     written = {name for name, spec in TOPICS.items() if stage.value in spec.writers}
-    return frozenset({INPUT_OF[stage], *written})
+    read = {INPUT_OF[stage]} if isinstance(stage, Stage) else READ_BY[stage]
+    return frozenset({*read, *written})
 
 
-def require_topics(stage: Stage, settings: Settings, missing: tuple[str, ...]) -> None:
+def require_topics(stage: Stage | Watcher, settings: Settings, missing: tuple[str, ...]) -> None:
     """Does nothing when every topic of the stage exists.
 
     Raises:
@@ -104,7 +107,7 @@ def require_topics(stage: Stage, settings: Settings, missing: tuple[str, ...]) -
         raise FatalError(f"missing topics{where}: {', '.join(lacking)}", remedy="Run: dallosh topics create")
 
 
-async def _prepare(stage: Stage, settings: Settings) -> None:
+async def _prepare(stage: Stage | Watcher, settings: Settings) -> None:
     deadline_s = time.monotonic() + BROKER_WAIT_S
     require_topics(stage, settings, await _missing_topics(settings, deadline_s))
     await _coordinator(settings, name_in(settings.namespace, f"dallosh-{stage.value}"), deadline_s)

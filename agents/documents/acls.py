@@ -8,7 +8,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from schemas.taxonomy import WORKER_STAGES, Stage
+from schemas.taxonomy import WORKERS, Stage, Watcher
 from schemas.topics import TOPICS, name_in
 from streams.kafka.group import DECISIONS, group_of, transactional_id_of
 from streams.settings import Settings
@@ -17,9 +17,9 @@ Resource = Literal["topic", "group", "transactional-id"]
 
 COMMANDS: Final = ("dlq", "repair", "forget")
 """Commands that write in transactions."""
-_PRODUCER_OF: Final = {"dlq": DECISIONS, "repair": "repair", "forget": DECISIONS}
-"""Whose transactional id a command takes."""
-PLANNED: Final = frozenset({"detector", "auditor"})
+_PRODUCER_OF: Final = {"dlq": DECISIONS, "repair": "repair", "forget": DECISIONS, "detector": Watcher.DETECTOR}
+"""Whose transactional id a command, or the detector, takes."""
+PLANNED: Final = frozenset({"auditor"})
 """Stages that the registry names and that do not run yet."""
 _READ: Final = ("Read", "Describe")
 _WRITE: Final = ("Write", "Describe")
@@ -62,10 +62,10 @@ def _of_topics(namespace: str) -> list[Acl]:
 
 
 def _of_groups(settings: Settings) -> list[Acl]:
-    ours = {stage.value for stage in Stage}.union(COMMANDS, PLANNED)
+    ours = {one.value for one in (*Stage, *Watcher)}.union(COMMANDS, PLANNED)
     teams = sorted({reader for spec in TOPICS.values() for reader in spec.readers} - ours)
     return [
-        *(Acl(stage.value, _READ, "group", group_of(settings, stage)) for stage in WORKER_STAGES),
+        *(Acl(stage.value, _READ, "group", group_of(settings, stage)) for stage in WORKERS),
         Acl("repair", ("Describe",), "group", group_of(settings, Stage.CLASSIFIER)),  # it reads how far that one is
         *(Acl(team, _READ, "group", name_in(settings.namespace, team), is_prefix=True) for team in teams),
     ]

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 
-from schemas.taxonomy import Stage
+from schemas.taxonomy import Stage, Watcher
 from schemas.topics import name_in
 from streams.kafka.security import client_options
 from streams.settings import Settings
@@ -13,7 +13,7 @@ DECISIONS: Final = "dlq"
 """Whose producer decides of dead letters: `dallosh dlq` and `dallosh forget` open the same, and fence each other."""
 
 
-def group_of(settings: Settings, stage: Stage) -> str:
+def group_of(settings: Settings, stage: Stage | Watcher) -> str:
     """Returns the name of a stage's consumer group."""
     return name_in(settings.namespace, f"dallosh-{stage.value}")
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 import structlog
 from mode.threads import WorkerThread
 
-from schemas.taxonomy import Stage
+from schemas.taxonomy import Stage, Watcher
 from streams.errors import DalloshError, exit_code_of
 
 log = structlog.get_logger()
@@ -28,7 +28,7 @@ class ProcessEnd:
         exit_timeout_s: from the first request on; then the process is ended whatever hangs.
     """
 
-    def __init__(self, stage: Stage, exit_timeout_s: float) -> None:
+    def __init__(self, stage: Stage | Watcher, exit_timeout_s: float) -> None:
         self.asked = asyncio.Event()
         self.is_near = False
         """Whether the end has begun: nothing new is taken on."""

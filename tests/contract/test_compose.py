@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from prometheus_client.metrics import MetricWrapperBase
 
 from agents.cli.worker import LAZY
-from schemas.taxonomy import WORKER_STAGES
+from schemas import taxonomy
 from streams import metrics
 from streams.kafka.embedded_config import Node, properties
 from streams.settings import Settings, load_settings
@@ -34,7 +34,7 @@ def seconds(duration: str) -> float:
 
 
 def test_every_stage_is_a_service() -> None:
-    assert tuple(stage.value for stage in WORKER_STAGES) == WORKERS
+    assert tuple(one.value for one in taxonomy.WORKERS) == WORKERS
     for name in WORKERS:
         assert services()[name]["command"] == ["dallosh", "worker", name]
     assert services()["topics"]["command"] == ["dallosh", "topics", "create"]

@@ -53,7 +53,8 @@ class CrisisDetector:
         self._pending: dict[int, list[ClassifiedTweet]] = {}
         self.next_minute: int | None = None
         self.newest = -1
-        self.covered: int | None = None
+        self.is_over = False
+        self.covered = self.assured = -1
         self.last_seen = 0
 
     def observe(self, tweet: ClassifiedTweet) -> None:
@@ -79,20 +80,32 @@ class CrisisDetector:
             not self.watch.series.national.minute and minute >= (self.next_minute or 0) - self.tuning.watermark_minutes
         )
 
-    def cover(self, until: datetime) -> None:
-        """Says that the sources were read up to an instant: minutes before it without a tweet had none."""
-        covered = minute_of(until)
-        self.covered = covered if self.covered is None else max(self.covered, covered)
+    def assure(self, until: datetime) -> None:
+        """Says that the sources were read up to an instant: minutes before it without a tweet had none.
 
-    def advance(self) -> Iterator[Alert]:
-        """Judges the minutes that are over; yields a record for each change of an alert."""
+        Their tweets may still be on the way.
+        """
+        self.assured = max(self.assured, minute_of(until))
+
+    def cover(self, until: datetime) -> None:
+        """Says that all tweets up to an instant have come: time moves to it, though none came."""
+        self.assure(until)
+        self.covered = max(self.covered, minute_of(until))
+
+    def advance(self, limit: int | None = None) -> Iterator[Alert]:
+        """Judges the minutes that are over; yields a record for each change of an alert.
+
+        Args:
+            limit: judge no minute from this one on: older tweets are still to be read.
+        """
         if self.next_minute is not None:
-            last = max(self.newest - self.tuning.watermark_minutes, -1 if self.covered is None else self.covered)
-            yield from self._judge(last)
+            end = max(self.newest - self.tuning.watermark_minutes, self.covered)
+            yield from self._judge(end if limit is None else min(end, limit))
 
     def finish(self) -> Iterator[Alert]:
         """Judges all that was seen: a file has come to its end."""
         if self.next_minute is not None:
+            self.is_over = True
             yield from self._judge(self.newest + 1)
 
     def _judge(self, end: int) -> Iterator[Alert]:
@@ -104,13 +117,16 @@ class CrisisDetector:
                 self.watch.idle(minute, n_empty)
                 self.next_minute = minute + n_empty
                 continue
+            is_missing = minute not in self._pending and not self._is_covered(minute)
+            if is_missing and not self.is_over and self.newest < minute + self.tuning.patience_minutes:
+                return  # a source may still say that it was read
             self.next_minute = minute + 1
-            tweets = self._pending.pop(minute, ())
-            if not tweets and not self._is_covered(minute):
+            if is_missing:
                 self.tally.n_missing_minutes += 1
                 continue
+            tweets = self._pending.pop(minute, ())
             now = self._read(minute, tweets)
-            covered_until = None if self.covered is None else instant_of(self.covered)
+            covered_until = instant_of(self.assured) if self.assured >= 0 else None
             for wave in self.watch.tick(now):
                 yield record_of(wave, minute, covered_until=covered_until, tuning=self.tuning)
 
@@ -119,14 +135,11 @@ class CrisisDetector:
         if minute in self._pending or not self._is_covered(minute):
             return 0
         end = min(end, (minute // MINUTES_PER_HOUR + 1) * MINUTES_PER_HOUR, *self._pending)
-        covered = self.last_seen + self.tuning.gap_minutes + 1
-        return min(end, covered if self.covered is None else max(covered, self.covered)) - minute
+        return min(end, max(self.last_seen + self.tuning.gap_minutes + 1, self.assured)) - minute
 
     def _is_covered(self, minute: int) -> bool:
         """Tells whether a minute without a tweet had none: the source says so, or tweets came just before."""
-        if self.covered is not None and minute < self.covered:
-            return True
-        return minute - self.last_seen <= self.tuning.gap_minutes
+        return minute < self.assured or minute - self.last_seen <= self.tuning.gap_minutes
 
     def _read(self, minute: int, tweets: Iterable[ClassifiedTweet]) -> Minute:
         now = Minute(minute)

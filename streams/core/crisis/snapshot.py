@@ -35,7 +35,8 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     next_minute: int | None
     newest: int
-    covered: int | None
+    covered: int
+    assured: int
     last_seen: int
     tally: Tally
     authors: Memory
@@ -62,6 +63,7 @@ def dump(detector: CrisisDetector) -> bytes:
         next_minute=detector.next_minute,
         newest=detector.newest,
         covered=detector.covered,
+        assured=detector.assured,
         last_seen=detector.last_seen,
         tally=detector.tally,
         authors=(intake.authors.young, intake.authors.old, intake.authors.since),
@@ -94,7 +96,8 @@ def load(detector: CrisisDetector, payload: bytes) -> None:
         raise ForeignSnapshotError(f"the snapshot is of form {saved.form}, configuration {saved.version}")
     watch, intake = detector.watch, detector.intake
     detector.next_minute, detector.newest = saved.next_minute, saved.newest
-    detector.covered, detector.last_seen, detector.tally = saved.covered, saved.last_seen, saved.tally
+    detector.covered, detector.assured = saved.covered, saved.assured
+    detector.last_seen, detector.tally = saved.last_seen, saved.tally
     intake.authors = Fading(intake.authors.minutes, *saved.authors)
     intake.sources = Fading(intake.sources.minutes, *saved.sources)
     intake.roots = Fading(intake.roots.minutes, *saved.roots)

@@ -134,11 +134,17 @@ class Life:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """All of it; `version` stands on every alert."""
+    """All of it; `version` stands on every alert.
+
+    A minute is judged when tweets `watermark_minutes` younger have come. One without a tweet is missing when the last
+    tweet is `gap_minutes` older and no source says that it was read; this is waited for until tweets `patience_minutes`
+    younger have come.
+    """
 
     version: str = "1"
     watermark_minutes: int = 2
     gap_minutes: int = 30
+    patience_minutes: int = 120
     baseline: Baseline = Baseline()
     burst: Burst = Burst()
     local: Local = Local()

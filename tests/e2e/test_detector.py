@@ -1,0 +1,127 @@
+"""`dallosh worker detector` on a real broker: killed in the midst of a wave it tells each alert once."""
+
+import asyncio
+import signal
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import pytest
+
+from schemas.alert import Alert
+from schemas.classification import ClassifiedTweet
+from schemas.codec import decode, encode
+from schemas.operations import Coverage
+from schemas.topics import ALERTS, COVERAGE, DETECTOR_STATE
+from streams.core.crisis.detector import CrisisDetector
+from streams.core.crisis.france import france_of
+from streams.gazetteer import gazetteer
+from streams.kafka.topics import create_topics
+from streams.settings import Settings, load_settings
+from tests.e2e.command import environment
+from tests.e2e.process import DALLOSH, Running
+from tests.integration.router_rig import produce, read_all, written
+from tests.unit.core.crisis.crowd import MONDAY, chatter, wave
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+OUTAGE_AT: Final = MONDAY + timedelta(days=2, hours=10)
+END: Final = OUTAGE_AT + timedelta(hours=6)
+TWEETS: Final = sorted(
+    [
+        *chatter(MONDAY, 2.6, 60, Random(1)),
+        *wave(OUTAGE_AT, 40, 40, "67", "75", "13", "33"),
+        *wave(OUTAGE_AT + timedelta(hours=2), 8, 20, "59"),
+    ],
+    key=lambda one: one.created_at,
+)
+
+
+@pytest.fixture
+def settings(kafka: str, redis_url: str, namespace: str, tmp_path: Path) -> Settings:
+    return load_settings(
+        kafka_bootstrap=kafka, redis_url=redis_url, namespace=namespace, partitions=3, data_dir=tmp_path
+    )
+
+
+@pytest.fixture
+def env(settings: Settings) -> dict[str, str]:
+    return environment(
+        settings.data_dir, DALLOSH_KAFKA_BOOTSTRAP=settings.kafka_bootstrap, DALLOSH_NAMESPACE=settings.namespace,
+        DALLOSH_PARTITIONS="3",
+    )  # fmt: skip
+
+
+def publish(settings: Settings, tweets: Iterable[ClassifiedTweet], covered_until: datetime) -> None:
+    """Writes tweets, and then how far the source was read."""
+    coverage = Coverage(source="test", covered_until=covered_until, at=covered_until)
+
+    async def write() -> None:
+        await produce(settings, [(b"test", encode(coverage), ())], COVERAGE)
+        await produce(settings, [written(one) for one in tweets])
+
+    asyncio.run(write())
+
+
+def alerts(settings: Settings) -> list[Alert]:
+    return [decode(one.value, Alert) for one in asyncio.run(read_all(settings, [ALERTS]))]
+
+
+def told(records: Iterable[Alert]) -> list[tuple[str, int, str, str]]:
+    return sorted((one.id, one.seq, one.state, one.scope) for one in records)
+
+
+def without_a_kill() -> list[Alert]:
+    """What the detector tells of the same tweets in one go."""
+    detector = CrisisDetector(france_of(gazetteer()))
+    detector.assure(END)
+    for one in TWEETS:
+        detector.observe(one)
+    detector.cover(END)
+    return list(detector.advance())
+
+
+def test_killed_in_the_midst_of_a_wave_it_tells_each_alert_once(
+    settings: Settings, env: dict[str, str], tmp_path: Path
+) -> None:
+    asyncio.run(create_topics(settings))
+    middle = OUTAGE_AT + timedelta(minutes=20)
+    publish(settings, [one for one in TWEETS if one.created_at < middle], middle)
+    command, env = [*DALLOSH, "worker", "detector"], env | {"DALLOSH_WORKER_ID": "1"}  # as under a supervisor
+    with Running(command, env, tmp_path / "1") as first:
+        first.wait_for(lambda: any(one.state == "open" for one in alerts(settings)), "the wave is confirmed")
+        first.stop(signal.SIGKILL)
+    publish(settings, [one for one in TWEETS if one.created_at >= middle], END)
+    with Running(command, env, tmp_path / "2") as second:
+        second.wait_for(lambda: second.event("detector_resumed"), "it goes on from the snapshot")
+        second.stop(signal.SIGKILL)
+    with Running(command, env, tmp_path / "3") as third:
+        third.wait_for(lambda: len(alerts(settings)) >= len(without_a_kill()), "all is told")
+        assert third.stop() == 0
+    found = alerts(settings)
+    assert told(found) == told(without_a_kill())
+    assert len({(one.id, one.seq) for one in found}) == len(found)
+    assert {(one.topic, one.area_code) for one in found} >= {("network", "59")}
+    (state, *_) = reversed(asyncio.run(read_all(settings, [DETECTOR_STATE])))
+    assert b"plus rien ne marche" not in (state.value or b"")
+
+
+def test_a_second_one_stands_by_and_takes_over(settings: Settings, env: dict[str, str], tmp_path: Path) -> None:
+    asyncio.run(create_topics(settings))
+    middle = OUTAGE_AT + timedelta(minutes=20)
+    command = [*DALLOSH, "worker", "detector"]
+    with Running(command, env, tmp_path / "1") as first, Running(command, env, tmp_path / "2") as second:
+        for one in (first, second):
+            one.wait_for(lambda one=one: one.event("partitions_assigned"), "it is a member")  # type: ignore[misc]
+        publish(settings, [one for one in TWEETS if one.created_at < middle], middle)
+        first.wait_for(lambda: any(one.state == "open" for one in alerts(settings)), "the wave is confirmed")
+        at_work = first if first.event("alert") else second
+        other = second if at_work is first else first
+        assert not other.event("alert")
+        assert at_work.stop() == 0
+        publish(settings, [one for one in TWEETS if one.created_at >= middle], END)
+        other.wait_for(lambda: len(alerts(settings)) >= len(without_a_kill()), "the other one went on")
+        assert other.stop() == 0
+    assert told(alerts(settings)) == told(without_a_kill())
