@@ -32,10 +32,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """One transition of an alert; the value of `ops.alerts`, keyed by `id`; (`id`, `seq`) is unique.
 
     `topic` is a family of topics (`network` takes equipment in) or `all`. `parent` is the wider alert that a local one
-    lies in. `observed` complaints stand against `expected` between `window_start_at` and `window_end_at`, an hour at
-    most in which the wave was strongest; `places` are those of that time; `peak` is the most of 10 minutes. `n_capped` complaints did not count, for their author or
-    conversation had said as much; `degraded_share` of those that count was labelled by a lower level. `covered_until`
-    tells how far the sources were read. All instants but `acknowledged_at` are event time.
+    lies in. `observed` complaints stand against `expected` between `window_start_at` and `window_end_at`, the hour at
+    most in which the wave was strongest; `places` are those of that time; `peak` is the most of 10 minutes. `n_capped`
+    complaints did not count, for their author or conversation had said as much; `degraded_share` of those that count
+    was labelled by a lower level. `covered_until` tells how far the sources were read. All instants but
+    `acknowledged_at` are event time.
     """
 
     id: str

@@ -15,14 +15,11 @@ from agents.cli.counted import counted
 from agents.cli.file_progress import FileProgress
 from agents.cli.scrub_input import name_of
 from agents.cli.table import print_table
-from agents.offline.evaluation import Evaluation, Gathered, evaluate, read_labelled
-from agents.offline.job import name_rejected, opened_levels, read_parents
+from agents.offline.evaluation import Evaluation, evaluate, read_labelled
+from agents.offline.gathering import gather
+from agents.offline.job import name_rejected
 from agents.offline.lines import LabelledLine
-from agents.offline.parents import Parents
-from agents.offline.run import FileRun, Hooks
-from agents.offline.windows import Reading
 from agents.printable import escaped, printable
-from agents.scrubber import rules_of
 from agents.truths import read_truths
 from schemas.taxonomy import Level
 from schemas.tweet import Tweet
@@ -79,22 +76,18 @@ def eval_command(
 async def _classified(
     settings: Settings, source: FileSource, level: Level, wanted: frozenset[str], display: FileProgress
 ) -> Sequence[LabelledLine] | None:
-    """Classifies the tweets of a file that are wanted, replies with what they answer; None where it has no tweet."""
-    output, stop, n_tweets = Gathered(), asyncio.Event(), 0
+    """Classifies the tweets of a file that are wanted; None where it has no tweet."""
+    n_tweets = 0
 
     def wants(tweet: Tweet) -> bool:
         nonlocal n_tweets
         n_tweets += 1
         return tweet.id in wanted
 
-    async with opened_levels(settings, level) as levels:
-        with Parents() as parents:
-            await read_parents(source, parents, display, stop)
-            display.phase("classify")
-            reading = Reading(source=source, parents=parents, rules=rules_of(settings), budget=levels, wants=wants)
-            hooks = Hooks(progress=display.show, rejected=lambda row: name_rejected(row, display))
-            await FileRun(reading, levels, output, hooks=hooks).through()
-    return output.lines if n_tweets else None
+    lines = await gather(
+        settings, source, level, display, wants=wants, rejected=lambda row: name_rejected(row, display)
+    )
+    return lines if n_tweets else None
 
 
 def _report(found: Evaluation) -> dict[str, Any]:

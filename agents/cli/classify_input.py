@@ -1,4 +1,4 @@
-"""What both commands of `dallosh classify` take: a file that can be read twice, a level, how its columns are named."""
+"""What commands take that classify a file: a file that can be read twice, a level, how its columns are named."""
 
 import shutil
 import tempfile
@@ -18,18 +18,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 LEVELS: Final = (Level.BERT.value, Level.GPU.value, Level.API.value)
 
 
-def input_options(command: F) -> F:
-    """Adds --level, --format and --map."""
+def form_options(command: F) -> F:
+    """Adds --format and --map."""
     for option in (
         click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN",
                      help="Column of a field, or a YAML or JSON file."),
         click.option("--format", "form", type=click.Choice(["csv", "jsonl"]),
                      help="Of FILE. Default: by its name, else by its content."),
-        click.option("--level", type=click.Choice(LEVELS), default="bert", show_default=True,
-                     help="Who is asked first: the model that ships, your GPU server, the APIs (paid)."),
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def input_options(command: F) -> F:
+    """Adds --level, --format and --map."""
+    who = "Who is asked first: the model that ships, your GPU server, the APIs (paid)."
+    level = click.option("--level", type=click.Choice(LEVELS), default="bert", show_default=True, help=who)
+    return level(form_options(command))
 
 
 @contextmanager

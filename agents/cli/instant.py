@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from streams.core.crisis.calendar import ZONE
+
 _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _AGE = re.compile(r"(\d{1,5})([smhd])")
 
@@ -26,6 +28,22 @@ class Since(click.ParamType):
         except ValueError:
             self.fail(f"{text!r} is neither an age (90s, 30m, 24h, 7d) nor an ISO date and time", param, ctx)
         return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+class French(click.ParamType):
+    """Converts an ISO date and time to an aware instant; one without a zone is French time."""
+
+    name = "instant"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Returns the instant; a usage error says what is accepted."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            instant = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not an ISO date and time such as 2026-03-02T18:30", param, ctx)
+        return instant if instant.tzinfo else instant.replace(tzinfo=ZONE)
 
 
 def epoch_ms(instant: datetime | None) -> int | None:

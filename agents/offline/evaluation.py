@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,10 +10,8 @@ import msgspec
 
 from agents.csv_rows import csv_rows
 from agents.offline.lines import LabelledLine, is_labelled, read_csv
-from agents.offline.output import RejectedRow
 from agents.whatif import read_lines
 from schemas.complaints import complaint
-from schemas.spend import Spend
 from schemas.taxonomy import Sentiment
 from streams.connectors.csv_file import BOM
 from streams.connectors.csv_records import fields_of
@@ -25,26 +23,6 @@ from streams.errors import FatalError, RejectedError
 
 _HEAD_BYTES: Final = 1 << 16
 _FORM: Final = "Give what dallosh classify wrote, or tweets to classify"
-
-
-@dataclass(slots=True)
-class Gathered:
-    """An output that keeps the labelled lines in memory."""
-
-    lines: list[LabelledLine] = field(default_factory=list)
-
-    def label(self, line: LabelledLine) -> None:
-        """Keeps the line."""
-        self.lines.append(line)
-
-    def reject(self, row: RejectedRow) -> None:
-        """Keeps nothing of it."""
-
-    def spend(self, calls: Iterable[Spend]) -> None:
-        """Keeps nothing of them."""
-
-    def flush(self) -> None:
-        """Has nothing to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

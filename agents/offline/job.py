@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from agents.offline.bookmark import Bookmark, Standing, Tally
+from agents.offline.display import Display
 from agents.offline.levels import Levels, open_levels
 from agents.offline.lines import Writer
 from agents.offline.output import FileOutput, Output, RejectedRow, StreamOutput
@@ -21,19 +22,6 @@ from schemas.taxonomy import Level
 from streams.connectors.file import FileSource
 from streams.connectors.source import Cursor
 from streams.settings import Settings
-
-
-class Display(Protocol):
-    """Shows people how far a run is."""
-
-    def phase(self, what: str, position: int = 0, n_rows: int = 0) -> None:
-        """Names what is done from now on, and where in the file, after how many rows, it begins."""
-
-    def show(self, position: int, n_rows: int | None = None) -> None:
-        """Shows the place in the file, and the rows that are classified so far."""
-
-    def say(self, text: str) -> None:
-        """Shows a line of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

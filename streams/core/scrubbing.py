@@ -17,6 +17,7 @@ from streams.core.pii.pseudonyms import Pseudonyms
 from streams.core.pii.spans import Span
 from streams.core.recent import Recent
 from streams.core.redaction import Redacted, Tables, redact
+from streams.core.sifting import is_official, noise_of
 
 S = TypeVar("S", bound=ScrubbedTweet)
 
@@ -77,9 +78,9 @@ def candidate(record: SourceRecord, rules: ScrubRules) -> Candidate:
     """
     tweet = read_tweet(record.value)
     origin = raw_origin_of(record.headers, partition=record.partition, offset=record.offset)
-    is_official = tweet.official or tweet.author.lower() in rules.official_handles
-    near = None if is_official or tweet.retweet else near_key(tweet.author, tweet.text)
-    return Candidate(record, tweet, origin, is_official, near)
+    official = is_official(tweet, rules.official_handles)
+    near = None if official or tweet.retweet else near_key(tweet.author, tweet.text)
+    return Candidate(record, tweet, origin, official, near)
 
 
 def fate_of(one: Candidate, rules: ScrubRules, recent: Recent) -> Fate:
@@ -91,7 +92,7 @@ def fate_of(one: Candidate, rules: ScrubRules, recent: Recent) -> Fate:
     """
     if one.is_official:
         return _official(one, rules, recent)
-    reason = _noise(one, recent)
+    reason = noise_of(one.tweet, one.origin, one.near, recent)
     if reason is not None:
         noise = NoiseRecord(id=one.tweet.id, origin=one.origin, reason=reason)
         return Fate(_output(NOISE, one, encode(noise)), reason)
@@ -149,19 +150,6 @@ def parsed_vips(text: str) -> frozenset[str]:
     """Reads a file of VIPs: a handle or an author id a line; `#` begins a comment."""
     names = (author_name(line.partition("#")[0]) for line in text.splitlines())
     return frozenset(name for name in names if name)
-
-
-def _noise(one: Candidate, recent: Recent) -> NoiseReason | None:
-    tweet = one.tweet
-    if tweet.retweet:
-        return NoiseReason.RETWEET
-    if recent.is_duplicate(tweet.id, one.origin):
-        return NoiseReason.DUPLICATE
-    if one.near is not None and recent.is_near_duplicate(one.near, one.origin, tweet.created_at):
-        return NoiseReason.NEAR_DUPLICATE
-    if not tweet.text or tweet.text.isspace():
-        return NoiseReason.EMPTY
-    return None
 
 
 def _official(one: Candidate, rules: ScrubRules, recent: Recent) -> Fate:

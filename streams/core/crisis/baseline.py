@@ -56,12 +56,11 @@ class Usual:
         found: Floats = self._week[first] * (1 - weight) + self._week[second] * weight
         return found
 
-    def week_over(self, minutes: Ints) -> Floats:
-        """Returns the same at many minutes; shape (n_minutes, n_series)."""
-        first, second, weights = zip(*map(between_hours, minutes.tolist()), strict=True)
-        weight = np.array(weights)[:, None]
-        found: Floats = self._week[list(first)] * (1 - weight) + self._week[list(second)] * weight
-        return found
+    def week_over(self, minute: int, n_minutes: int) -> Floats:
+        """Returns the same at minutes of one hour; shape (n_minutes, n_series)."""
+        here, first = hour_of_week(minute // MINUTES_PER_HOUR), minute % MINUTES_PER_HOUR
+        around = self._week[[here - 1, here, (here + 1) % HOURS_PER_WEEK]]
+        return np.asarray(_WEIGHTS[first : first + n_minutes] @ around)
 
     def learn(self, minute: int, n_minutes: int, counts: Floats, week: Floats, *, learns: Bools, is_cold: bool) -> None:
         """Takes an hour that ended.
@@ -74,7 +73,7 @@ class Usual:
             learns: which series.
             is_cold: the level is not known yet, and so no hour can be told from it.
         """
-        tuning, keeps = self._tuning, np.where(learns, 1.0, 0.0)
+        tuning, keeps = self._tuning, learns.astype(np.float64)
         usual = np.maximum(self.level * week, self.floor * n_minutes)
         fade = np.where(learns, _fade(1 / 24, tuning.level_half_life_days), 1.0)
         self.level_n = self.level_n * fade + keeps * counts
@@ -96,12 +95,25 @@ class Usual:
         self.level: Floats = np.maximum(level, self.floor)
         spread = self.excess + tuning.dispersion_weight / tuning.dispersion
         dispersion = (self.square + tuning.dispersion_weight) / np.maximum(spread, 1e-3)
-        self.dispersion: Floats = np.clip(dispersion, *_DISPERSIONS)
+        self.dispersion: Floats = np.minimum(np.maximum(dispersion, _DISPERSIONS[0]), _DISPERSIONS[1])
         visit = self.level * MINUTES_PER_HOUR
         worth = tuning.profile_visits * visit / (1 + visit / self.dispersion)
         week = (self.cell_n + worth * self._generic) / (self.cell_t + worth)
-        self._week = week / week.mean(axis=0)
+        self._week = week * (HOURS_PER_WEEK / week.sum(axis=0))
+
+
+def _weights() -> Floats:
+    """Returns what the hour before, the hour itself and the one after weigh in each of its minutes; shape (60, 3)."""
+    weights, here = np.zeros((MINUTES_PER_HOUR, 3)), hour_of_week(0)
+    for minute in range(MINUTES_PER_HOUR):
+        first, second, weight = between_hours(minute)
+        weights[minute, first - here + 1] += 1 - weight
+        weights[minute, second - here + 1] += weight
+    return weights
 
 
 def _fade(days: float, half_life_days: float) -> float:
     return float(0.5 ** (days / half_life_days))
+
+
+_WEIGHTS: Final = _weights()

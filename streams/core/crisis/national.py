@@ -47,7 +47,7 @@ class National:
         self._advance(minute)
         week = self.usual.week_at(minute)
         usual = self.usual.level * week
-        self._factor = self._factors(minute)
+        self._factor = self._factors(minute)[0]
         rate = np.maximum(usual * self._factor, self.usual.floor)
         here = minute % RING
         self._counts[here] += counts
@@ -65,13 +65,12 @@ class National:
     def idle(self, minute: int, n_minutes: int) -> None:
         """Takes covered minutes of one hour without a complaint: what `step` with zeros does, all at once."""
         self._advance(minute)
-        minutes = np.arange(minute, minute + n_minutes)
-        here, before = minutes % RING, (minute - 1) % RING
-        week = self.usual.week_over(minutes)
+        here, before = _places(minute, n_minutes), (minute - 1) % RING
+        week = self.usual.week_over(minute, n_minutes)
         usual = self.usual.level * week
         self._counts[here] = self._counts[before]
         self._usual_counts[here] = self._usual_counts[before] + usual.cumsum(axis=0)
-        factors = self._factors(minutes)
+        factors = self._factors(minute, n_minutes)
         self._factor = factors[-1]
         rate = np.maximum(usual * factors, self.usual.floor)
         self._expected[here] = self._expected[before] + rate.cumsum(axis=0)
@@ -79,8 +78,9 @@ class National:
         self._hour_t += n_minutes
         self.n_covered += n_minutes
         self.minute = minute + n_minutes - 1
-        falls = self._null(rate)[::-1, :, None] * -self._gains
-        weights = np.exp(falls.cumsum(axis=0))  # of the evidence that stood before each minute, the last one first
+        falls = self._null(rate)[::-1].cumsum(axis=0)
+        weights = falls[:, :, None] * -self._gains
+        np.exp(weights, out=weights)  # of the evidence that stood before each minute, the last one first
         self._e = self._e * weights[-1] + weights.sum(axis=0)
 
     def count(self, n_minutes: int) -> Ints:
@@ -130,14 +130,14 @@ class National:
         ratio = burst.null_low + (burst.null_high - burst.null_low) * rate / (rate + burst.null_half)
         return rate * ratio * cold
 
-    def _factors(self, minutes: int | Ints) -> Floats:
-        """Reads how busy this day is against a usual one: gamma means, of shape (n_series,) for each minute."""
+    def _factors(self, minute: int, n_minutes: int = 1) -> Floats:
+        """Reads how busy this day is against a usual one: gamma means of shape (n_minutes, n_series)."""
         tuning = self._baseline
-        start, end = (minutes - tuning.intraday_from) % RING, (minutes - tuning.intraday_to) % RING
+        start, end = (_places(minute - ago, n_minutes) for ago in (tuning.intraday_from, tuning.intraday_to))
         n = self._counts[end] - self._counts[start]
         usual = self._usual_counts[end] - self._usual_counts[start]
         factor = (tuning.intraday_shape + n) / (tuning.intraday_shape + usual)
-        factor = np.clip(factor, tuning.intraday_least, tuning.intraday_most)
+        factor = np.minimum(np.maximum(factor, tuning.intraday_least), tuning.intraday_most)
         return np.asarray(np.where(self.frozen, self._factor, factor))
 
     def _advance(self, minute: int) -> None:
@@ -165,3 +165,11 @@ class National:
             self.usual.learn(self.minute, n_minutes, counts, self._hour_week, learns=learns, is_cold=is_cold)
         self._hour_n, self._hour_week, self._hour_t = np.zeros_like(self._hour_n), np.zeros_like(self._hour_n), 0
         self._n_learnt = self.n_covered
+
+
+def _places(minute: int, n_minutes: int) -> "slice | Ints":
+    """Returns where minutes stand in the ring: a slice, which is quick, where they do not go over its end."""
+    first = minute % RING
+    if first + n_minutes <= RING:
+        return slice(first, first + n_minutes)
+    return np.arange(first, first + n_minutes) % RING

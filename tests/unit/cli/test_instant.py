@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import click
 import pytest
 
-from agents.cli.instant import Since, age_text, epoch_ms
+from agents.cli.instant import French, Since, age_text, epoch_ms
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,21 @@ def test_an_instant_without_a_zone_is_utc(text: str, hour: int) -> None:
 def test_anything_else_is_a_usage_error(text: str) -> None:
     with pytest.raises(click.UsageError, match="neither an age"):
         Since().convert(text, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"), [("2026-07-02T18:30", 16), ("2026-01-02 18:30", 17), ("2026-07-02T18:30Z", 18)]
+)
+def test_an_instant_of_a_person_is_french(text: str, hour: int) -> None:
+    found = French().convert(text, None, None)
+    assert (found.astimezone(UTC).hour, found.minute) == (hour, 30)
+    assert French().convert(found, None, None) is found
+
+
+@pytest.mark.parametrize("text", ["", "24h", "hier"])
+def test_a_person_must_give_a_date(text: str) -> None:
+    with pytest.raises(click.UsageError, match="not an ISO date"):
+        French().convert(text, None, None)
 
 
 def test_milliseconds_since_the_epoch() -> None:

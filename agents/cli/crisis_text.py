@@ -1,0 +1,68 @@
+"""Incidents as people read them: a table, in French time."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+import click
+
+from agents.cli.table import print_table
+from streams.core.crisis.incidents import Area, Incident
+
+_HEAD: Final = (
+    "first complaint", "topic", "where", "suspected", "confirmed", "over", "complaints", "expected", "departments",
+)  # fmt: skip
+_INSIDE: Final = "  "
+_NONE: Final = "-"
+_PLACES: Final = 3
+_DAY: Final = 1440
+
+
+def print_incidents(found: Sequence[Incident]) -> None:
+    """Prints a line an alert, those inside one below it."""
+    if not found:
+        click.echo("no alert")
+        return
+    print_table(_HEAD, [line for one in found for line in _lines(one)])
+
+
+def where(incident: Incident) -> str:
+    """Returns how far a wave reached in words."""
+    match incident.scope:
+        case "national":
+            return "whole country"
+        case "local" | "regional":
+            return area_text(incident.area)
+        case "unknown":
+            return "place unknown"
+
+
+def area_text(area: Area) -> str:
+    """Returns an area in words: `department 67`."""
+    return f"{area.kind} {area.code}"
+
+
+def _lines(incident: Incident, indent: str = "") -> Iterator[tuple[str, ...]]:
+    first = incident.first_seen_at
+    yield (
+        f"{indent}{first:%Y-%m-%d %H:%M}",
+        incident.topic,
+        where(incident),
+        _after(first, incident.suspected_at),
+        _after(first, incident.confirmed_at),
+        "goes on" if incident.closed_at is None else _after(first, incident.closed_at),
+        f"{incident.observed:,}",
+        f"{incident.expected:,.1f}",
+        ", ".join(f"{one.department}: {one.n:,}" for one in incident.places[:_PLACES]) or _NONE,
+    )
+    for child in incident.children:
+        yield from _lines(child, indent + _INSIDE)
+
+
+def _after(first: datetime, at: datetime | None) -> str:
+    """Writes an instant by its time of day, and how long after the first complaint it was."""
+    if at is None:
+        return _NONE
+    minutes = (at.timestamp() - first.timestamp()) / 60  # a difference of local times would forget the summer
+    day = "" if at.date() == first.date() else f"{at:%m-%d} "
+    return f"{day}{at:%H:%M} (+{minutes:.0f} min)" if minutes < _DAY else f"{at:%Y-%m-%d %H:%M}"
