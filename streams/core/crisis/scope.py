@@ -46,7 +46,7 @@ def find_scope(
     usual = {code: expected(code) for code in region_of}
     places = tuple(
         PlaceEvidence(department=code, n=n, expected=round(usual.get(code, 0.0), 3))
-        for code, n in departments.most_common(MOST_PLACES)
+        for code, n in sorted(departments.items(), key=lambda one: (-one[1], one[0]))[:MOST_PLACES]
     )
     of_regions: dict[str, float] = defaultdict(float)
     shares: dict[str, float] = defaultdict(float)

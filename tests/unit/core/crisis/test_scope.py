@@ -56,6 +56,12 @@ def test_the_evidence_stands_by_department() -> None:
     assert [(one.department, one.n, one.expected) for one in found.places] == [("67", 3, 0.25), ("75", 1, 0.25)]
 
 
+def test_departments_with_as_many_complaints_stand_in_the_order_of_their_codes() -> None:
+    codes = ["93", "69", "67", "59", "33", "13", "13"]
+    found = find_scope(located(*codes), lambda _: 0.01, FRANCE.shares.__getitem__, REGION_OF, Reach())
+    assert [place.department for place in found.places] == ["13", "33", "59", "67", "69", "93"]
+
+
 def test_odds() -> None:
     assert odds(5, 8, 0.34) == pytest.approx(0.26, abs=0.01)
     assert odds(2, 8, 0.34) == 1.0
