@@ -24,8 +24,11 @@ FAMILY_OF: Final[dict[Topic, str]] = {
 }  # fmt: skip
 
 AUTHOR_MINUTES: Final = 30
-SOURCE_MINUTES: Final = 10
-"""Over so many minutes a conversation, an account that is spoken to or a text counts twice at most."""
+SOURCE_MINUTES: Final = 30
+"""Over so many minutes a conversation, an account that is spoken to or a text counts twice at most.
+
+As long as authors are counted for a confirmation: twice in 10 minutes were six authors in 30, and a wave by itself.
+"""
 ROOT_MINUTES: Final = 1440
 _MOST_HANDLES: Final = 5
 _HANDLE: Final = re.compile(r"@(\w{2,30})")
