@@ -102,6 +102,7 @@ class Watcher(StrEnum):
     """A process beside the pipe: it reads what the pipe has published, and no tweet waits for it."""
 
     DETECTOR = "detector"
+    AUDITOR = "auditor"
 
 
 WORKER_STAGES: Final[tuple[Stage, ...]] = (Stage.SCRUBBER, Stage.CLASSIFIER, Stage.GPU, Stage.BERT, Stage.ROUTER)

@@ -9,7 +9,7 @@ from typing import Final, Literal
 import msgspec
 
 from schemas.alert import Alert, DetectorState
-from schemas.audit import ReplyAudit
+from schemas.audit import BacklogHour, ReplyAudit
 from schemas.classification import ClassifiedTweet
 from schemas.operations import Command, Coverage, Disposition
 from schemas.spend import Spend
@@ -18,7 +18,7 @@ from schemas.tweet import NoiseRecord, ScrubbedTweet, Tweet
 
 Cleanup = Literal["delete", "compact"]
 Key = Literal["tweet id", "author", "original key", "alert id", "reply id", "origin", "source", "call id", "command id",
-              "topic:partition:offset", "partition"]  # fmt: skip
+              "topic:partition:offset", "partition", "hour"]  # fmt: skip
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
@@ -87,6 +87,7 @@ PARKED: Final = "tweets.parked"
 SPEND: Final = "ops.spend"
 ALERTS: Final = "ops.alerts"
 AUDIT: Final = "ops.audit"
+BACKLOG: Final = "ops.backlog"
 COMMANDS: Final = "ops.commands"
 DISPOSITIONS: Final = "ops.dispositions"
 COVERAGE: Final = "ops.coverage"
@@ -190,6 +191,11 @@ _OPERATIONS: Final = (
         name=AUDIT, description="Replies of the official accounts, measured.", key="reply id", value=ReplyAudit,
         owner="audit", writers=("auditor",), readers=("managers",), retention_ms=90 * DAY_MS, personal_data=False,
         partitions=3,
+    ),
+    TopicSpec(
+        name=BACKLOG, description="Customers' tweets without a reply, counted hourly.", key="hour", value=BacklogHour,
+        owner="audit", writers=("auditor",), readers=("managers", "auditor"), retention_ms=90 * DAY_MS,
+        personal_data=False, partitions=1,
     ),
     TopicSpec(
         name=COMMANDS, description="Every action of an operator: who, what, why.", key="command id", value=Command,

@@ -63,6 +63,12 @@ NOISE: Final = Counter("dallosh_noise", "Tweets that need no classification.", [
 # A type falls to zero for a day: a recogniser broke.
 SCRUBBED_SPANS: Final = Counter("dallosh_scrubbed_spans", "Personal data replaced, by type.", ["type"])
 
+# Stands still while official accounts answer: the auditor is down, or the tweets that they answer are not classified.
+AUDITED: Final = Counter("dallosh_audited", "Replies measured, those that a later tweet completes once more.")
+
+# Any: what two stages write and read does not fit; compare their versions. The reply audit goes on without these.
+AUDIT_UNREADABLE: Final = Counter("dallosh_audit_unreadable", "Records that the auditor could not read.")
+
 # Rises: Redis is down or slow; tweets flow on without duplicate marks, context and kept answers, repair it.
 STATE_ERRORS: Final = Counter("dallosh_state_errors", "Calls to Redis that failed; the stage went on without.")
 

@@ -15,7 +15,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from schemas.taxonomy import KEPT_HANDLES, OFFICIAL_HANDLES, DataPolicy
+from schemas.taxonomy import KEPT_HANDLES, OFFICIAL_HANDLES, DataPolicy, Priority
 from schemas.topics import CLASSIFIED, DEFAULT_PARTITIONS, SCRUBBED, TOPICS
 from streams.env_file import ENV_FILE, OTHER_FILE, env_file, require_env_file
 from streams.errors import SettingsError
@@ -246,6 +246,12 @@ class Settings(BaseSettings):
     prices_refresh_s: float = Field(3_600.0, ge=60, description="Age at which the fetched list is fetched again.")
     prices_url: str = Field("", pattern=HTTP_URL, description="Where the list is; empty: where genai-prices keeps it.")
 
+    # Reply audit
+    sla_high_s: float = Field(3_600.0, gt=0, description="A tweet of priority 2 is to be answered within so long.")
+    sla_medium_s: float = Field(14_400.0, gt=0, description="The same for priority 1.")
+    sla_low_s: float = Field(86_400.0, gt=0, description="The same for priority 0.")
+    audit_ttl_s: int = Field(2_592_000, ge=3_600, description="A reply is joined with a tweet read so long before.")
+
     # Operating
     health_port: int = Field(0, ge=0, le=65535, description="Health, readiness and metrics; 0: a free port.")
     health_host: str = Field("127.0.0.1", min_length=1, description="Address of that port; 0.0.0.0 in a container.")
@@ -268,6 +274,11 @@ class Settings(BaseSettings):
         if isinstance(dotenv_settings, DotEnvSettingsSource) and dotenv_settings.env_file == ENV_FILE:
             dotenv_settings = DotEnvSettingsSource(settings_cls, env_file=env_file())
         return init_settings, env_settings, dotenv_settings, file_secret_settings
+
+    @property
+    def sla(self) -> dict[Priority, float]:
+        """Within how many seconds a tweet of each priority is to be answered."""
+        return {2: self.sla_high_s, 1: self.sla_medium_s, 0: self.sla_low_s}
 
     @property
     def kept_handles(self) -> frozenset[str]:

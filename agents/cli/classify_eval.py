@@ -1,7 +1,7 @@
 """`dallosh classify eval`: how right labels are, and whether their confidence can be believed."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -16,18 +16,16 @@ from agents.cli.file_progress import FileProgress
 from agents.cli.scrub_input import name_of
 from agents.cli.table import print_table
 from agents.offline.evaluation import Evaluation, evaluate, read_labelled
-from agents.offline.gathering import gather
-from agents.offline.job import name_rejected
+from agents.offline.gathering import classify_wanted
 from agents.offline.lines import LabelledLine
 from agents.printable import escaped, printable
 from agents.truths import read_truths
 from schemas.taxonomy import Level
-from schemas.tweet import Tweet
 from streams.connectors.file import FileSource, Format
 from streams.core.agreement import Agreement
 from streams.errors import FatalError
 from streams.logging import configure
-from streams.settings import Settings, load_settings
+from streams.settings import load_settings
 
 N_NAMED: Final = 3
 """Ids that are named where two files differ."""
@@ -61,7 +59,10 @@ def eval_command(
             source = FileSource(path, official_handles=settings.official_handles, form=form, changes=changes_of(maps))
             wanted = frozenset(truths)
             with FileProgress(name_of(file), path.stat().st_size) as display:
-                lines = asyncio.run(_classified(settings, source, Level(level), wanted, display))
+                made = asyncio.run(
+                    classify_wanted(settings, source, Level(level), lambda tweet: tweet.id in wanted, display)
+                )
+            lines = made.lines if made.n_tweets else None
         if lines is None:
             raise FatalError(
                 f"{name_of(file)} holds no tweet that can be read", remedy="Check the file, --format and --map"
@@ -71,23 +72,6 @@ def eval_command(
         click.echo(escaped(msgspec.json.encode(_report(found))))
     else:
         _print(found, name_of(file), labels)
-
-
-async def _classified(
-    settings: Settings, source: FileSource, level: Level, wanted: frozenset[str], display: FileProgress
-) -> Sequence[LabelledLine] | None:
-    """Classifies the tweets of a file that are wanted; None where it has no tweet."""
-    n_tweets = 0
-
-    def wants(tweet: Tweet) -> bool:
-        nonlocal n_tweets
-        n_tweets += 1
-        return tweet.id in wanted
-
-    lines = await gather(
-        settings, source, level, display, wants=wants, rejected=lambda row: name_rejected(row, display)
-    )
-    return lines if n_tweets else None
 
 
 def _report(found: Evaluation) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import click
 from streams.errors import DalloshError
 
 LAZY: Final[dict[str, tuple[str, str]]] = {
+    "audit": ("agents.cli.audit:audit", "Report how fast and in what form the official accounts answer."),
     "cascade": ("agents.cli.cascade:cascade", "Explain where a tweet goes, and play other cascades on a sample."),
     "classify": ("agents.cli.classify:classify_command", "Classify a file without a broker, and measure labels."),
     "config": ("agents.cli.config:config", "Show the settings in force, secrets masked."),

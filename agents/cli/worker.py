@@ -29,6 +29,7 @@ LAZY: Final[dict[Stage | Watcher, str]] = {
     Stage.BERT: "agents.bert_worker",
     Stage.ROUTER: "agents.router",
     Watcher.DETECTOR: "agents.detector",
+    Watcher.AUDITOR: "agents.auditor",
 }
 """Stage -> the module whose `run(settings)` is the stage; imported when asked for: each has libraries of its own."""
 
@@ -77,12 +78,13 @@ def run_stage(stage: Stage | Watcher, settings: Settings) -> int:
 def services_of(stage: Stage | Watcher, settings: Settings) -> Settings:
     """Returns the settings with the services that a stage connects to.
 
-    The scrubber needs Redis. The levels with limits share them through it where there is one, and go on without.
+    The scrubber and the auditor need Redis. The levels with limits share them through it where there is one, and go on
+    without.
 
     Raises:
         FatalError: one that it needs is neither configured nor running.
     """
-    if stage is Stage.SCRUBBER:
+    if stage in (Stage.SCRUBBER, Watcher.AUDITOR):
         return connected(settings)
     found = connected(settings, ("kafka",))
     return with_redis_if_any(found) if stage in LIMITED else found

@@ -19,8 +19,6 @@ COMMANDS: Final = ("dlq", "repair", "forget")
 """Commands that write in transactions."""
 _PRODUCER_OF: Final = {"dlq": DECISIONS, "repair": "repair", "forget": DECISIONS, "detector": Watcher.DETECTOR}
 """Whose transactional id a command, or the detector, takes."""
-PLANNED: Final = frozenset({"auditor"})
-"""Stages that the registry names and that do not run yet."""
 _READ: Final = ("Read", "Describe")
 _WRITE: Final = ("Write", "Describe")
 
@@ -62,7 +60,7 @@ def _of_topics(namespace: str) -> list[Acl]:
 
 
 def _of_groups(settings: Settings) -> list[Acl]:
-    ours = {one.value for one in (*Stage, *Watcher)}.union(COMMANDS, PLANNED)
+    ours = {one.value for one in (*Stage, *Watcher)}.union(COMMANDS)
     teams = sorted({reader for spec in TOPICS.values() for reader in spec.readers} - ours)
     return [
         *(Acl(stage.value, _READ, "group", group_of(settings, stage)) for stage in WORKERS),

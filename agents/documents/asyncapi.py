@@ -49,6 +49,7 @@ _KEYS: Final[dict[Key, str]] = {
     "command id": "The id of the command.",
     "topic:partition:offset": "Where the dead letter stands.",
     "partition": "The partition's number.",
+    "hour": "The hour in which it was counted, UTC: 2026-03-02T08.",
 }
 
 

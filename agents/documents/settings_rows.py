@@ -22,6 +22,7 @@ GROUPS: Final = {
     "vllm_base_url": "Level 2",
     "bert_dir": "Level 3",
     "prices_file": "Prices",
+    "sla_high_s": "Reply audit",
     "health_port": "Operating",
 }
 """First setting of each group -> heading, as the comments in streams/settings.py have it (a test compares them)."""

@@ -1,11 +1,12 @@
 """Labels of chosen tweets of a file, in memory."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from agents.offline.display import Display
-from agents.offline.job import opened_levels, read_parents
+from agents.offline.job import name_rejected, opened_levels, read_parents
 from agents.offline.lines import LabelledLine
 from agents.offline.output import RejectedRow
 from agents.offline.parents import Parents
@@ -70,3 +71,31 @@ async def gather(
             hooks = Hooks(progress=display.show, rejected=rejected)
             await FileRun(reading, levels, output, hooks=hooks).through()
     return output.lines
+
+
+class Classified(NamedTuple):
+    """The labels of the wanted tweets, and how many tweets the file holds."""
+
+    lines: Sequence[LabelledLine]
+    n_tweets: int
+
+
+async def classify_wanted(
+    settings: Settings, source: FileSource, level: Level, wants: Callable[[Tweet], bool], display: Display
+) -> Classified:
+    """Classifies the tweets of a file that are wanted, naming on the display each row that cannot be.
+
+    Raises:
+        FatalError: models are missing, or the file cannot be read.
+    """
+    n_tweets = 0
+
+    def counted(tweet: Tweet) -> bool:
+        nonlocal n_tweets
+        n_tweets += 1
+        return wants(tweet)
+
+    lines = await gather(
+        settings, source, level, display, wants=counted, rejected=lambda row: name_rejected(row, display)
+    )
+    return Classified(lines, n_tweets)

@@ -28,14 +28,15 @@ def near_key(author: str, text: str) -> bytes | None:
     Returns:
         `DIGEST_BYTES` bytes, or None when fewer than `MIN_WORDS` words are left (a word holds a letter or a digit).
     """
-    words = _said(text).split()
+    words = spoken(text).split()
     if not _has_enough(words):
         return None
     said = "\0".join((author, " ".join(words).casefold()))
     return blake2b(said.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
 
 
-def _said(text: str) -> str:
+def spoken(text: str) -> str:
+    """Returns a text without its mentions and links, a blank in place of each."""
     if "://" in text or "www." in text.lower():
         text = _LINK.sub(" ", text)
     return _MENTION.sub(" ", text) if "@" in text else text

@@ -4,7 +4,7 @@ import pytest
 
 from agents import embedded
 from agents.cli.worker import LIMITED, services_of
-from schemas.taxonomy import WORKER_STAGES, Stage
+from schemas.taxonomy import WORKER_STAGES, Stage, Watcher
 from streams.errors import FatalError
 from streams.settings import load_settings
 
@@ -38,7 +38,9 @@ def test_a_configured_one_is_taken_before_the_one_that_runs(redis: list[str]) ->
     assert services_of(Stage.CLASSIFIER, load_settings(redis_url=url)).redis_url == url
 
 
-def test_the_scrubber_does_not_go_on_without_it(redis: list[str]) -> None:
+@pytest.mark.parametrize("stage", [Stage.SCRUBBER, Watcher.AUDITOR])
+def test_the_scrubber_and_the_auditor_do_not_go_on_without_it(stage: Stage | Watcher, redis: list[str]) -> None:
+    assert services_of(stage, load_settings()).redis_url == REDIS
     redis.clear()
     with pytest.raises(FatalError, match="redis_url"):
-        services_of(Stage.SCRUBBER, load_settings())
+        services_of(stage, load_settings())
