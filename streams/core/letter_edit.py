@@ -6,7 +6,7 @@ gets the old text, nor one that no rule has looked at.
 
 import difflib
 from collections.abc import Sequence
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -14,9 +14,10 @@ from schemas.codec import UndecodableError, decode
 from schemas.topics import TOPICS
 from schemas.tweet import ScrubbedTweet, Tweet
 from streams.core.record_id import RecordId
-from streams.core.redaction import Tables
-from streams.core.scrubbing import scrubbed_again
 from streams.errors import RejectedError
+
+if TYPE_CHECKING:
+    from streams.core.redaction import Tables
 
 T = TypeVar("T", bound=Tweet)
 
@@ -77,7 +78,7 @@ def check_fields(topic: str, changes: Sequence[tuple[str, Any]]) -> None:
             raise RejectedError(f"{path} cannot be set: the scrubber's rules make it; set text")
 
 
-def scrubbed_anew(topic: str, value: bytes, tables: Tables, kept_handles: frozenset[str]) -> bytes:
+def scrubbed_anew(topic: str, value: bytes, tables: "Tables", kept_handles: frozenset[str]) -> bytes:
     """Makes `scrubbed`, `places` and the context's `scrubbed` anew of their texts; all other fields stay.
 
     Args:
@@ -89,6 +90,8 @@ def scrubbed_anew(topic: str, value: bytes, tables: Tables, kept_handles: frozen
     Raises:
         RejectedError: it is no record of that topic. The message names the field, never the content.
     """
+    from streams.core.scrubbing import scrubbed_again  # late: its patterns take half a second, and only edits need them
+
     kind = _kind_of(topic)
     if not issubclass(kind, ScrubbedTweet):
         return value

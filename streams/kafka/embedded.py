@@ -158,11 +158,7 @@ class EmbeddedKafka:
         started: list[daemon.ProcessRef] = []
         try:
             for node in down:
-                started.append(
-                    self._folder(node.node_id).spawn(
-                        len(state.nodes), runtime, tied=self._config.tied, optimising=self._config.optimising
-                    )
-                )
+                started.append(self._folder(node.node_id).spawn(len(state.nodes), runtime, self._config))
                 nodes = tuple(replace(n, process=started[-1]) if n.node_id == node.node_id else n for n in state.nodes)
                 state = replace(state, nodes=nodes)
                 save_state(self._home, state)

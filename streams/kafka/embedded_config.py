@@ -21,7 +21,8 @@ class KafkaConfig:
 
     `tied` brokers are killed by the kernel when the thread that started them ends (tests, on Linux); others outlive
     the process that started them. `optimising` brokers compile their code twice: more records/s after a while, for
-    twice the processor time of a start (a benchmark's).
+    twice the processor time of a start (a benchmark's). A broker with an `archive` writes the classes that it drew in
+    to that file when it is stopped (see embedded_archive).
     """
 
     data_dir: Path
@@ -30,6 +31,7 @@ class KafkaConfig:
     stop_timeout_s: float = 20.0
     tied: bool = False
     optimising: bool = False
+    archive: Path | None = None
 
     def __post_init__(self) -> None:
         if self.n_nodes not in (None, 1, 3):

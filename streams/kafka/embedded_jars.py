@@ -139,8 +139,8 @@ def _fetch(embedded_dir: Path, mvn: str) -> Path:
 
 def _replace(libs: Path, incoming: Path) -> None:
     try:
-        for jar in libs.glob("*.jar"):
-            jar.unlink()
+        for old in (*libs.glob("*.jar"), *libs.glob("*.jsa")):
+            old.unlink()
         for jar in incoming.iterdir():
             jar.replace(libs / jar.name)
         incoming.rmdir()

@@ -9,10 +9,12 @@ from typing import Final
 from streams import daemon
 from streams.disk import remedy_of, tail, write_whole
 from streams.errors import FatalError
-from streams.kafka.embedded_config import ONE_COMPILER, Node, jvm_options, properties
+from streams.kafka.embedded_config import ONE_COMPILER, KafkaConfig, Node, jvm_options, properties
 from streams.loopback import is_free
 
 FORMAT_TIMEOUT_S: Final = 120.0
+ARCHIVE: Final = "classes.jsa"
+"""Beside the jars: their classes as a JVM of this machine has read and verified them (see embedded_archive)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,9 @@ class Runtime:
 
     def argv(self, main_class: str, *options: str) -> list[str]:
         """Returns the command line up to the class; its arguments follow."""
+        archive = self.libs / ARCHIVE
+        if archive.is_file():  # of another Java or other jars it is refused with a warning
+            options = (f"-XX:SharedArchiveFile={archive}", *options)
         log_option = f"-Dlog4j2.configurationFile={self.log_config}"
         return [
             self.java, *options, "-Djava.awt.headless=true", log_option, "-cp", str(self.libs / "*"), main_class
@@ -61,12 +66,15 @@ class NodeFolder:
         if not (self.path / "data" / "meta.properties").is_file():
             self._format(cluster_id, runtime)
 
-    def spawn(self, n_nodes: int, runtime: Runtime, *, tied: bool, optimising: bool) -> daemon.ProcessRef:
+    def spawn(self, n_nodes: int, runtime: Runtime, config: KafkaConfig) -> daemon.ProcessRef:
         """Starts the broker's process; the log of the run before is kept as `kafka.log.1`."""
         if self.log_path.exists():
             self.log_path.replace(self.log_path.with_suffix(".log.1"))
-        argv = [*runtime.argv("kafka.Kafka", *jvm_options(n_nodes, optimising=optimising)), str(self.properties_path)]
-        return daemon.spawn(argv, log_path=self.log_path, tied=tied)
+        options = jvm_options(n_nodes, optimising=config.optimising)
+        if config.archive is not None:
+            options = (*options, f"-XX:ArchiveClassesAtExit={config.archive}")
+        argv = [*runtime.argv("kafka.Kafka", *options), str(self.properties_path)]
+        return daemon.spawn(argv, log_path=self.log_path, tied=config.tied)
 
     def processes(self) -> list[daemon.ProcessRef]:
         """Returns every process that runs a broker of this very folder, known to the state file or not."""

@@ -12,11 +12,11 @@ import pytest
 from agents.cli.worker import topics_of
 from schemas.taxonomy import WORKER_STAGES, Stage
 from schemas.topics import CLASSIFIED, RAW, SERVICE_TOPICS
-from streams.kafka.topics import create_topics
 from streams.loopback import free_ports
 from streams.settings import Settings, load_settings
 from tests.e2e.command import environment
 from tests.e2e.process import DALLOSH, Running, get
+from tests.integration.router_rig import create
 from tests.model_folder import OWN, own_folder, write_config
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -41,7 +41,7 @@ def env(settings: Settings) -> dict[str, str]:
 def test_it_gets_ready_is_measured_and_drains_on_sigterm(
     stage: Stage, settings: Settings, env: dict[str, str], tmp_path: Path
 ) -> None:
-    asyncio.run(create_topics(settings))
+    asyncio.run(create(settings, topics_of(stage)))
     port = free_ports(1)[0]
     with Running([*DALLOSH, "worker", stage.value, "--health-port", str(port)], env, tmp_path) as worker:
         worker.wait_for(lambda: get(port, "/ready")[0] == 200, "ready")
@@ -58,7 +58,7 @@ def test_it_gets_ready_is_measured_and_drains_on_sigterm(
 
 
 def test_ctrl_c_drains_too(settings: Settings, env: dict[str, str], tmp_path: Path) -> None:
-    asyncio.run(create_topics(settings))
+    asyncio.run(create(settings, topics_of(Stage.ROUTER)))
     with Running([*DALLOSH, "worker", "router"], env, tmp_path) as worker:
         worker.wait_for(lambda: worker.event("stage_started"), "started")
         assert worker.stop(signal.SIGINT) == 0
@@ -83,7 +83,7 @@ def test_it_waits_for_a_broker_and_can_be_told_to_end_meanwhile(env: dict[str, s
 
 
 def test_a_taken_health_port_is_told_with_its_remedy(settings: Settings, env: dict[str, str], tmp_path: Path) -> None:
-    asyncio.run(create_topics(settings))
+    asyncio.run(create(settings, topics_of(Stage.ROUTER)))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -123,7 +123,7 @@ def test_a_fault_that_the_next_start_would_meet_again_is_exit_2(
     if is_there:  # a folder where a file is wanted; a folder with a damaged model
         place.mkdir()
         (place / "config.json").write_text("{")
-    asyncio.run(create_topics(settings))
+    asyncio.run(create(settings, topics_of(Stage(stage))))
     with Running([*DALLOSH, "worker", stage], {**env, variable: str(place)}, tmp_path) as worker:
         assert worker.end() == 2
         assert said in worker.stderr()
@@ -160,7 +160,7 @@ def test_a_model_that_cannot_serve_ends_the_worker_with_file_and_remedy(
 ) -> None:
     folder = own_folder(tmp_path / "model")
     damage(folder)
-    asyncio.run(create_topics(settings))
+    asyncio.run(create(settings, topics_of(Stage.BERT)))
     with Running([*DALLOSH, "worker", "bert"], {**env, "DALLOSH_BERT_DIR": str(folder)}, tmp_path) as worker:
         assert worker.end() == 2
         assert f"the model file {folder / file} {said}" in worker.stderr()

@@ -16,14 +16,17 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from msgspec.structs import replace
 
+from agents.cli.worker import topics_of
 from schemas.classification import ClassifiedTweet
 from schemas.codec import encode
 from schemas.headers import ORIGIN, Header, text_of
-from schemas.taxonomy import Level, Sentiment, Topic
+from schemas.taxonomy import Level, Sentiment, Stage, Topic
 from schemas.topics import CLASSIFIED, SERVICE_TOPICS, TOPICS, name_in
 from streams.settings import Settings, load_settings
 
 N_PARTITIONS: Final = 3
+OF_THE_ROUTER: Final = topics_of(Stage.ROUTER)
+"""What it reads and writes: a topic costs the broker 40 ms of processor time, all 22 of them a second."""
 PROJECT_DIR: Final = Path(__file__).resolve().parents[2]
 _LABELS: Final = tuple(Topic)
 PROGRAM: Final = """

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import signal
+import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -15,6 +17,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from streams.errors import FatalError
 from streams.kafka.embedded import EmbeddedKafka, find_running
 from streams.kafka.embedded_config import KafkaConfig
+from streams.kafka.embedded_jars import EMBEDDED_DIR, java
+from streams.kafka.embedded_node import ARCHIVE, Runtime
 from streams.kafka.embedded_probe import cluster_view
 
 pytestmark = pytest.mark.timeout(300)
@@ -55,6 +59,25 @@ async def test_the_session_broker_takes_and_gives(kafka: str, namespace: str) ->
     await create(kafka, topic)
     await write(kafka, topic, [b"a", b"b"])
     assert await read(kafka, topic, 2) == [b"a", b"b"]
+
+
+def test_a_broker_draws_its_classes_from_the_archive_of_the_set_up(kafka: str) -> None:
+    archive = EMBEDDED_DIR / "libs" / ARCHIVE
+    assert archive.is_file(), "make setup makes it"
+    port = int(kafka.rpartition(":")[2])
+    (pid,) = {
+        one.pid
+        for one in psutil.net_connections("tcp")
+        if one.laddr and one.laddr.port == port and one.status == "LISTEN"
+    }
+    assert str(archive) in {one.path for one in psutil.Process(pid).memory_maps()}
+
+
+def test_an_archive_that_does_not_fit_keeps_no_jvm_from_its_start(tmp_path: Path) -> None:
+    (tmp_path / ARCHIVE).write_bytes(b"of another Java")
+    argv = Runtime(java=java(), libs=tmp_path, log_config=EMBEDDED_DIR / "log4j2.yaml").argv("-version")
+    assert f"-XX:SharedArchiveFile={tmp_path / ARCHIVE}" in argv
+    assert subprocess.run(argv, capture_output=True, timeout=DEADLINE_S, check=False).returncode == 0
 
 
 def test_data_and_ports_are_kept_through_a_stop(own_kafka: EmbeddedKafka) -> None:

@@ -27,6 +27,7 @@ from streams.kafka.transactions import PartitionProducer
 from streams.settings import Settings
 from tests.integration.router_rig import (
     N_PARTITIONS,
+    OF_THE_ROUTER,
     PROGRAM,
     RouterProcess,
     create,
@@ -79,7 +80,7 @@ async def finish(router: RouterProcess) -> None:
 
 
 async def test_every_tweet_reaches_the_service_of_its_topic_once(settings: Settings, tmp_path: Path) -> None:
-    await create(settings)
+    await create(settings, OF_THE_ROUTER)
     tweets = [tweet(number) for number in range(600)]
     records = [written(one) for one in tweets]
     garbage = (b"x1", b"{not json", ((ORIGIN, b"9:9"), ("traceparent", b"t")))
@@ -111,7 +112,7 @@ async def has_committed(settings: Settings, n_records: int) -> bool:
 
 
 async def test_the_record_is_byte_for_byte_and_stays_in_its_partition(settings: Settings, tmp_path: Path) -> None:
-    await create(settings)
+    await create(settings, OF_THE_ROUTER)
     await produce(settings, [written(tweet(number)) for number in range(60)])
     async with routers(tmp_path) as start:
         router = start(settings)
@@ -124,7 +125,7 @@ async def test_the_record_is_byte_for_byte_and_stays_in_its_partition(settings: 
 
 
 async def test_duplicates_become_noise_and_revisions_move(settings: Settings, tmp_path: Path) -> None:
-    await create(settings)
+    await create(settings, OF_THE_ROUTER)
     first, again = tweet(1, Topic.BILLING), tweet(1, Topic.NETWORK, revision=2)
     await produce(
         settings, [written(first, "0:1"), written(first, "0:2"), written(again, "0:1"), written(first, "0:1")]
@@ -143,7 +144,7 @@ async def test_duplicates_become_noise_and_revisions_move(settings: Settings, tm
 
 async def test_a_fresh_router_knows_what_was_routed(settings: Settings, tmp_path: Path) -> None:
     """The memory comes from the service topics and noise: repeats of an earlier life are dropped, moves still work."""
-    await create(settings)
+    await create(settings, OF_THE_ROUTER)
     tweets = [tweet(number) for number in range(120)]
     duplicate = written(tweets[5], "7:7")
     await produce(settings, [*(written(one) for one in tweets), duplicate])
@@ -168,7 +169,7 @@ async def test_a_fresh_router_knows_what_was_routed(settings: Settings, tmp_path
 
 async def test_a_repair_takes_a_tweet_from_a_service_that_the_router_forgot(settings: Settings, tmp_path: Path) -> None:
     """The router remembers a bounded number of ids; the repair's header tells where an older one was."""
-    await create(settings)
+    await create(settings, OF_THE_ROUTER)
     better = tweet(1, Topic.NETWORK, revision=2)
     key, value, headers = written(better)
     repair = ((REVISION, b"2"), (REPAIR, b"c1"), (REPAIRED_FROM, b"billing"))
@@ -183,7 +184,7 @@ async def test_a_repair_takes_a_tweet_from_a_service_that_the_router_forgot(sett
 
 
 async def test_kill_9_again_and_again_loses_and_repeats_nothing(settings: Settings, tmp_path: Path) -> None:
-    await create(settings)
+    await create(settings, OF_THE_ROUTER)
     n_tweets = 20_000
     records = [written(tweet(number)) for number in range(n_tweets)]
     await produce(settings, records)
@@ -225,7 +226,7 @@ PartitionProducer._confirm = sleep_once
 async def test_a_router_that_slept_past_its_session_is_fenced(kafka: str, namespace: str, tmp_path: Path) -> None:
     """One router is stopped with a transaction written and not committed, its partitions go to another, it goes on."""
     settings = settings_for(kafka, namespace, delivery_timeout_s=120)  # its sleep must not end the wait for the broker
-    await create(settings)
+    await create(settings, OF_THE_ROUTER)
     await produce(settings, [written(tweet(number)) for number in range(3_000)])
     async with routers(tmp_path) as start:
         zombie = start(settings, _SLEEPER + PROGRAM)
@@ -252,7 +253,7 @@ async def test_a_joining_router_shares_the_work_without_repeats(
     kafka: str, namespace: str, worker_ids: tuple[str, str], tmp_path: Path
 ) -> None:
     settings, other = (settings_for(kafka, namespace, worker_id=worker_id) for worker_id in worker_ids)
-    await create(settings)
+    await create(settings, OF_THE_ROUTER)
     await produce(settings, [written(tweet(number)) for number in range(15_000)])
     async with routers(tmp_path) as start:
         first = start(settings)
@@ -304,7 +305,7 @@ async def router_in_process(settings: Settings) -> AsyncIterator[TransactionalWo
 async def test_a_revoke_waits_for_the_transaction_in_flight(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await create(settings)
+    await create(settings, OF_THE_ROUTER)
     await produce(settings, [written(tweet(number)) for number in range(60)])
     gate = Gate(monkeypatch)
     async with router_in_process(settings) as worker:
@@ -322,7 +323,7 @@ async def test_a_transaction_that_outlasts_the_wait_is_cut_off_and_done_again(
     kafka: str, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = settings_for(kafka, namespace, drain_timeout_s=0.5)
-    await create(settings)
+    await create(settings, OF_THE_ROUTER)
     await produce(settings, [written(tweet(number)) for number in range(60)])
     gate = Gate(monkeypatch)
     async with router_in_process(settings) as worker:
@@ -364,7 +365,7 @@ async def test_what_a_killed_router_left_open_holds_readers_up_until_the_timeout
 ) -> None:
     """The next owner of a partition aborts it at once; where nobody comes, the broker does."""
     settings = settings_for(kafka, namespace, delivery_timeout_s=3)
-    await create(settings)
+    await create(settings, OF_THE_ROUTER)
     await asyncio.to_thread(_hang_and_die, settings)
     await _write_behind(settings)
     assert await _readable(settings) == set()
@@ -406,7 +407,7 @@ async def _readable(settings: Settings) -> set[int]:
 async def test_a_block_that_is_mostly_garbage_stops_the_router_before_it_writes(
     settings: Settings, tmp_path: Path
 ) -> None:
-    await create(settings)
+    await create(settings, OF_THE_ROUTER)
     garbage = [(str(number).encode(), b"garbage", ()) for number in range(600)]
     await produce(settings, garbage)
     async with routers(tmp_path) as start:

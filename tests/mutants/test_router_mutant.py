@@ -9,6 +9,7 @@ import pytest
 
 from schemas.topics import SERVICE_TOPICS
 from tests.integration.router_rig import (
+    OF_THE_ROUTER,
     PROGRAM,
     RouterProcess,
     create,
@@ -49,7 +50,7 @@ async def sleeper(kafka: str, namespace: str, folder: Path, mutant: str = "") ->
     Returns how many tweets stand more than once in the service topics.
     """
     settings = settings_for(kafka, namespace)
-    await create(settings)
+    await create(settings, OF_THE_ROUTER)
     await produce(settings, [written(tweet(number)) for number in range(N_TWEETS)])
     zombie = RouterProcess(settings, folder / "zombie.log", mutant + SLEEP_ONCE + PROGRAM)
     heir: RouterProcess | None = None

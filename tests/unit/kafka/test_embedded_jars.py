@@ -6,6 +6,7 @@ import pytest
 
 from streams.errors import FatalError, MissingToolError
 from streams.kafka.embedded_jars import EMBEDDED_DIR, ensure_jars, java, java_version, kafka_version, maven, stamp_of
+from streams.kafka.embedded_node import ARCHIVE
 
 
 @pytest.fixture
@@ -49,9 +50,10 @@ def test_another_pom_replaces_the_jars(embedded_dir: Path, tmp_path: Path, monke
     fake_mvn(tmp_path, monkeypatch, MAKES_A_JAR)
     libs = ensure_jars(embedded_dir)
     (libs / "old.jar").touch()
+    (libs / ARCHIVE).touch()
     (embedded_dir / "pom.xml").write_text("<project>2</project>")
     ensure_jars(embedded_dir)
-    assert [path.name for path in libs.glob("*.jar")] == ["kafka_1.jar"]
+    assert [path.name for path in libs.glob("*.j*")] == ["kafka_1.jar"]
     assert (libs / ".pom.sha256").read_text().strip() == stamp_of(embedded_dir)
 
 
