@@ -6,7 +6,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 # The suite starts hundreds of processes of ours: whatever the shell says, each module is compiled once.
 export PYTHONDONTWRITEBYTECODE :=
-.PHONY: help setup demo test pytest test-vllm test-outage lint typecheck bench bench-stream bench-cost bench-router bench-pii bench-bert chaos up lock clean
+.PHONY: help setup demo test pytest test-vllm test-outage lint typecheck bench bench-stream bench-cost bench-router bench-pii bench-bert bench-crisis chaos up lock clean
 
 # JSON=1: standard output is JSON lines, the last one the summary; all else is on standard error.
 json := $(if $(filter-out 0 no false,$(JSON)),--json)
@@ -89,6 +89,9 @@ bench-pii: setup $(call bench_stamp,pii) ## Measure our recognisers and presidio
 
 bench-bert: setup $(call bench_stamp,bert) ## Measure the BERT worker beside float32 and torch, tweets/s and memory (FILE=tweets.jsonl, JSON=1)
 	@$(bin)/python -m tests.bench.bert --environment $(call bench_env,bert) $(if $(FILE),--file $(FILE)) $(json)
+
+bench-crisis: setup ## Measure the crisis detector on synthetic streams: false alarms a year, outages found (JSON=1, BENCH_ARGS=...)
+	@$(bin)/python -m tests.bench.crisis $(json) $(BENCH_ARGS)
 
 $(call bench_stamp,%): infra/requirements/bench-%.txt | $(venv_stamp)
 	@echo "bench-$*: making $(@D) ($(size_of_$*), once)" >&2

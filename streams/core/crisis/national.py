@@ -61,6 +61,7 @@ class National:
         self._e += 1
         self._e *= np.exp(np.minimum(gains, _MOST_LOG_GAIN))
         np.minimum(self._e, _MOST_E, out=self._e)
+        self._e[self.frozen] = 0  # what is told is told: after its end a wave needs evidence of its own
 
     def idle(self, minute: int, n_minutes: int) -> None:
         """Takes covered minutes of one hour without a complaint: what `step` with zeros does, all at once."""

@@ -47,6 +47,7 @@ class Series:
             frozen: families whose alert is open: what they bring now is not normal, and is not learnt.
         """
         frozen = frozenset(frozen)
+        frozen |= {ALL} if frozen else set()
         if now.minute // MINUTES_PER_HOUR != self.national.minute // MINUTES_PER_HOUR:
             self._end_hour(frozen)
         for family, index in INDEX_OF.items():

@@ -76,7 +76,7 @@ class Wave:
             case "open":
                 self.confirmed_at = minute if self.confirmed_at is None else self.confirmed_at
                 self.closed_at = None
-                self.peak_told = self.peak
+                self.peak_told, self.peak_of_half_hour = self.peak, 0
             case "escalated":
                 self.escalated_at.append(minute)
                 self.peak_told = self.peak

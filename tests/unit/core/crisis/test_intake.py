@@ -111,5 +111,5 @@ def test_memory_is_bounded() -> None:
     for minute in range(5_000):
         judged(intake, minute, in_reply_to=f"r{minute}")
     assert len(intake.authors.young) + len(intake.authors.old) <= 2 * 2 * 31
-    assert len(intake.sources.young) + len(intake.sources.old) <= 3 * 2 * 31
+    assert len(intake.sources.young) + len(intake.sources.old) <= 2 * 3 * 2 * 31
     assert len(intake.roots.young) + len(intake.roots.old) <= 2 * 1_441
