@@ -14,16 +14,18 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from agents.crisis.alerts import last_alert, last_state
 from schemas.alert import Alert, DetectorState
 from schemas.classification import ClassifiedTweet
 from schemas.codec import UndecodableError, decode, encode
-from schemas.operations import Coverage
+from schemas.operations import Command, Coverage
 from schemas.taxonomy import Stage, Watcher
-from schemas.topics import ALERTS, CLASSIFIED, COVERAGE, DETECTOR_STATE, name_in, without_namespace
+from schemas.topics import ALERTS, CLASSIFIED, COMMANDS, COVERAGE, DETECTOR_STATE, name_in, without_namespace
 from streams import metrics
 from streams.core.crisis.calendar import instant_of, minute_of
 from streams.core.crisis.detector import CrisisDetector
 from streams.core.crisis.france import france_of
+from streams.core.crisis.orders import Order, judged, order_of
 from streams.core.crisis.progress import Progress
 from streams.core.crisis.snapshot import ForeignSnapshotError, dump, load
 from streams.core.output import Output
@@ -32,7 +34,7 @@ from streams.gazetteer import gazetteer
 from streams.kafka.admin import open_admin
 from streams.kafka.backlog import has_backlog
 from streams.kafka.command_producer import commit_outputs, open_command_producer
-from streams.kafka.reading import POLL_MS, POLL_RECORDS, existing, open_consumer, scan
+from streams.kafka.reading import POLL_MS, POLL_RECORDS, existing, open_consumer
 from streams.kafka.sole_worker import run_sole_worker
 from streams.settings import Settings
 
@@ -60,6 +62,7 @@ class Detecting:
         self._progress = Progress()
         self._stop = asyncio.Event()
         self._coverage: dict[str, Coverage] = {}
+        self._orders: list[Order] = []
         self._looked_at_s = self._saved_at_s = time.monotonic()
         self._saved: dict[str, int] = {}
         self._ends: dict[TopicPartition, int] = {}
@@ -82,7 +85,7 @@ class Detecting:
             ) as producer,
             open_consumer(self._settings, isolation_level="read_committed") as consumer,
         ):  # fmt: skip
-            names = [name_in(self._settings.namespace, topic) for topic in (CLASSIFIED, COVERAGE)]
+            names = [name_in(self._settings.namespace, topic) for topic in (CLASSIFIED, COVERAGE, COMMANDS)]
             partitions = await existing(consumer, names)
             consumer.assign(partitions)
             await self._resume(consumer, partitions)
@@ -117,26 +120,47 @@ class Detecting:
         behind = await self._behind(consumer)
         if not behind:
             await self._cover(consumer)
-        alerts = list(self._detector.advance(self._progress.limit(behind)))
+        alerts = [*await self._carry_out(), *self._detector.advance(self._progress.limit(behind))]
         if alerts or time.monotonic() - self._saved_at_s >= SAVE_INTERVAL_S:
             await self._save(consumer, producer, alerts)
 
     def _take(self, tp: TopicPartition, record: ConsumerRecord) -> None:
         try:
-            if tp.topic == name_in(self._settings.namespace, COVERAGE):
-                coverage = decode(record.value, Coverage)
-                self._coverage[coverage.source] = coverage
-                self._detector.assure(coverage.covered_until)
-                return
-            tweet = decode(record.value, ClassifiedTweet)
+            match without_namespace(self._settings.namespace, tp.topic):
+                case topic if topic == COVERAGE:
+                    coverage = decode(record.value, Coverage)
+                    self._coverage[coverage.source] = coverage
+                    self._detector.assure(coverage.covered_until)
+                case topic if topic == COMMANDS:
+                    order = order_of(decode(record.value, Command))
+                    self._orders += [] if order is None else [order]
+                case _:
+                    self._observe(tp, record.offset, decode(record.value, ClassifiedTweet))
         except UndecodableError as error:
-            # the router sends it to the dead letters; here it is left out
+            # of tweets the router sends the same to the dead letters
             metrics.DETECTOR_UNREADABLE.inc()
             log.warning("unreadable", topic=tp.topic, partition=tp.partition, offset=record.offset, reason=str(error))
-            return
-        minute = minute_of(tweet.created_at)
-        if self._progress.is_new(self._name(tp), record.offset, minute, self._detector.next_minute):
+
+    def _observe(self, tp: TopicPartition, offset: int, tweet: ClassifiedTweet) -> None:
+        if self._progress.is_new(self._name(tp), offset, minute_of(tweet.created_at), self._detector.next_minute):
             self._detector.observe(tweet)
+
+    async def _carry_out(self) -> list[Alert]:
+        """Does what operators said of alerts; returns their new records."""
+        orders, self._orders = self._orders, []
+        records: list[Alert] = []
+        for order in orders:
+            if order.verdict is None:
+                record = self._detector.acknowledge(order.alert_id, by=order.by, at=order.at)
+            else:
+                record = self._detector.close(order.alert_id, order.verdict, by=order.by, at=order.at)
+            if record is None and (old := await last_alert(self._settings, order.alert_id)) is not None:
+                record = judged(old, order)
+            if record is None:
+                log.warning("no_such_alert", id=order.alert_id)
+            else:
+                records.append(record)
+        return records
 
     async def _behind(self, consumer: AIOKafkaConsumer) -> list[str]:
         """Returns the partitions of tweets with records left to read."""
@@ -200,21 +224,6 @@ class Detecting:
 
     def _name(self, tp: TopicPartition) -> str:
         return f"{without_namespace(self._settings.namespace, tp.topic)}:{tp.partition}"
-
-
-async def last_state(settings: Settings) -> DetectorState | None:
-    """Returns the latest snapshot; None where there is none that can be read.
-
-    Raises:
-        FatalError: the broker failed.
-    """
-    found: DetectorState | None = None
-    async for record in scan(settings, [DETECTOR_STATE], with_open=True):
-        try:
-            found = decode(record.value, DetectorState)
-        except UndecodableError as error:
-            log.warning("snapshot_left", reason=str(error))
-    return found
 
 
 def run(settings: Settings) -> int:

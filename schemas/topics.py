@@ -199,7 +199,7 @@ _OPERATIONS: Final = (
     ),
     TopicSpec(
         name=COMMANDS, description="Every action of an operator: who, what, why.", key="command id", value=Command,
-        owner="operations", writers=("dlq", "repair", "forget", "operations"), readers=("operations",),
+        owner="operations", writers=("dlq", "repair", "forget", "operations"), readers=("operations", "detector"),
         retention_ms=365 * DAY_MS, personal_data=False, partitions=1,
     ),
     TopicSpec(

@@ -1,20 +1,22 @@
 """`dallosh worker detector` on a real broker: killed in the midst of a wave it tells each alert once."""
 
 import asyncio
+import json
 import signal
+import subprocess
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from schemas.alert import Alert
 from schemas.classification import ClassifiedTweet
 from schemas.codec import decode, encode
-from schemas.operations import Coverage
-from schemas.topics import ALERTS, COVERAGE, DETECTOR_STATE
+from schemas.operations import Command, Coverage
+from schemas.topics import ALERTS, COMMANDS, COVERAGE, DETECTOR_STATE
 from streams.core.crisis.detector import CrisisDetector
 from streams.core.crisis.france import france_of
 from streams.gazetteer import gazetteer
@@ -125,3 +127,32 @@ def test_a_second_one_stands_by_and_takes_over(settings: Settings, env: dict[str
         other.wait_for(lambda: len(alerts(settings)) >= len(without_a_kill()), "the other one went on")
         assert other.stop() == 0
     assert told(alerts(settings)) == told(without_a_kill())
+
+
+def dallosh(env: dict[str, str], *arguments: str, code: int = 0) -> Any:
+    """Runs a command with --json; returns the last line."""
+    done = subprocess.run([*DALLOSH, *arguments, "--json"], env=env, capture_output=True, timeout=90, check=False)
+    assert done.returncode == code, done.stderr.decode()
+    return json.loads(done.stdout.splitlines()[-1]) if done.stdout else None
+
+
+def test_an_operator_sees_alerts_and_judges_them(settings: Settings, env: dict[str, str], tmp_path: Path) -> None:
+    asyncio.run(create_topics(settings))
+    since = ("--since", MONDAY.isoformat())
+    dallosh(env, "crisis", "status", code=3)
+    dallosh(env, "crisis", "ls", code=3)
+    dallosh(env, "crisis", "ack", "network-FR-20200101T0000Z", code=3)
+    middle = OUTAGE_AT + timedelta(minutes=20)
+    publish(settings, [one for one in TWEETS if one.created_at < middle], middle)
+    with Running([*DALLOSH, "worker", "detector"], env, tmp_path) as detector:
+        detector.wait_for(lambda: any(one.state == "open" for one in alerts(settings)), "the wave is confirmed")
+        listed = dallosh(env, "crisis", "ls", *since)
+        assert dallosh(env, "crisis", "status")["open"] >= 1
+        assert dallosh(env, "crisis", "ack", listed["id"])["acknowledged_by"]
+        closed = dallosh(env, "crisis", "close", listed["id"], "--reason", "benign", "--why", "a test")
+        assert (closed["state"], closed["verdict"]) == ("closed", "benign")
+        assert dallosh(env, "crisis", "show", listed["id"]) == closed
+        assert detector.stop() == 0
+    (first, second) = [decode(one.value, Command) for one in asyncio.run(read_all(settings, [COMMANDS]))]
+    assert [(one.verb, one.why) for one in (first, second)] == [("crisis ack", ""), ("crisis close", "a test")]
+    assert len({(one.id, one.seq) for one in alerts(settings)}) == len(alerts(settings))

@@ -55,6 +55,9 @@ def record_of(wave: Wave, minute: int, *, covered_until: datetime | None, tuning
         ),
         covered_until=covered_until,
         baseline_version=tuning.version,
+        acknowledged_by=wave.by,
+        acknowledged_at=None if wave.acknowledged_s is None else datetime.fromtimestamp(wave.acknowledged_s, UTC),
+        verdict=wave.verdict,
     )  # fmt: skip
 
 

@@ -28,6 +28,11 @@ def hour_of_week(hour: int) -> int:
     return local.weekday() * 24 + local.hour
 
 
+def minute_of_day(minute: int) -> int:
+    """Returns how many minutes of the French day are over; an hour off on the two days when the clocks change."""
+    return hour_of_week(minute // MINUTES_PER_HOUR) % 24 * MINUTES_PER_HOUR + minute % MINUTES_PER_HOUR
+
+
 def between_hours(minute: int) -> tuple[int, int, float]:
     """Returns the two hours of the week whose centres a minute lies between, and the weight of the second.
 

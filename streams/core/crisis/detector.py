@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from schemas.alert import Alert
+from schemas.alert import Alert, AlertVerdict
 from schemas.classification import ClassifiedTweet
 from streams.core.crisis.alerts import record_of
 from streams.core.crisis.calendar import instant_of, minute_of
@@ -15,6 +15,7 @@ from streams.core.crisis.marks import Mark
 from streams.core.crisis.series import INDEX_OF, Minute
 from streams.core.crisis.tuning import MINUTES_PER_HOUR, Tuning
 from streams.core.crisis.watch import Watch
+from streams.core.crisis.waves import Wave
 from streams.core.seen import fingerprint
 
 _ALL_INDEX: Final = INDEX_OF[ALL]
@@ -102,6 +103,31 @@ class CrisisDetector:
             end = max(self.newest - self.tuning.watermark_minutes, self.covered)
             yield from self._judge(end if limit is None else min(end, limit))
 
+    def acknowledge(self, alert_id: str, *, by: str, at: datetime) -> Alert | None:
+        """Notes on an alert who has seen it; returns its record, or None where it is not known any more."""
+        wave = self.watch.find(alert_id)
+        if wave is None:
+            return None
+        wave.acknowledge(by, at.timestamp(), self._last)
+        return self._record(wave, self._last)
+
+    def close(self, alert_id: str, verdict: AlertVerdict, *, by: str, at: datetime) -> Alert | None:
+        """Closes an alert by a human's judgement; returns its record, or None where it is not known any more."""
+        wave = self.watch.find(alert_id)
+        if wave is None:
+            return None
+        wave.dismiss(by, at.timestamp(), verdict, self._last)
+        return self._record(wave, self._last)
+
+    @property
+    def _last(self) -> int:
+        """The last minute that was judged."""
+        return (self.next_minute or 1) - 1
+
+    def _record(self, wave: Wave, minute: int) -> Alert:
+        covered_until = instant_of(self.assured) if self.assured >= 0 else None
+        return record_of(wave, minute, covered_until=covered_until, tuning=self.tuning)
+
     def finish(self) -> Iterator[Alert]:
         """Judges all that was seen: a file has come to its end."""
         if self.next_minute is not None:
@@ -126,9 +152,8 @@ class CrisisDetector:
                 continue
             tweets = self._pending.pop(minute, ())
             now = self._read(minute, tweets)
-            covered_until = instant_of(self.assured) if self.assured >= 0 else None
             for wave in self.watch.tick(now):
-                yield record_of(wave, minute, covered_until=covered_until, tuning=self.tuning)
+                yield self._record(wave, minute)
 
     def _n_empty(self, minute: int, end: int) -> int:
         """Returns how many covered minutes from this one on, of its hour, have no tweet."""

@@ -23,7 +23,7 @@ class LocalWaves:
             for burst in self._bursts(now.minute, family):
                 yield from self._open(now.minute, family, burst, wide)
         for wave in self.waves.values():
-            if wave.is_alive and self._follow(wave, now.minute):
+            if (wave.is_alive or wave.is_muted) and self._follow(wave, now.minute):
                 yield wave
 
     def adopt(self, wide: WideWaves, minute: int) -> Iterator[Wave]:
@@ -43,7 +43,7 @@ class LocalWaves:
 
     def _open(self, minute: int, family: str, burst: LocalBurst, wide: WideWaves) -> Iterator[Wave]:
         wave, wider = self.waves.get((family, burst.department)), wide.confirmed(family)
-        if wave is not None and wave.is_confirmed:
+        if wave is not None and (wave.is_confirmed or wave.is_muted):
             return
         if wider is not None and wider.scope == "local" and wider.area_code == burst.department:
             return  # the family's alert tells it already
@@ -86,4 +86,7 @@ class LocalWaves:
         here = self._measure(wave, minute)
         n_10, n_30 = (sum(1 for one in here if one.minute > minute - n) for n in (10, HALF_HOUR))
         expected_30 = self._series.expected_in(wave.topic, wave.area_code, HALF_HOUR)
+        if wave.is_muted:
+            wave.listen(n_30, expected_30, self._series.tuning.life)
+            return False
         return wave.follow(minute, n_10, n_30, expected_30, self._series.tuning.life)

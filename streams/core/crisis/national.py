@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from streams.core.crisis.baseline import REMEMBERED, Floats, Ints, Usual
+from streams.core.crisis.calendar import minute_of_day
 from streams.core.crisis.tuning import MINUTES_PER_DAY, MINUTES_PER_HOUR, Baseline, Burst
 
 RING: Final = 256
@@ -132,14 +133,25 @@ class National:
         return rate * ratio * cold
 
     def _factors(self, minute: int, n_minutes: int = 1) -> Floats:
-        """Reads how busy this day is against a usual one: gamma means of shape (n_minutes, n_series)."""
-        tuning = self._baseline
+        """Reads how busy this day is against a usual one: gamma means of shape (n_minutes, n_series).
+
+        A busy evening goes on after midnight; that yesterday was quiet says nothing of today.
+        """
+        tuning, over = self._baseline, minute_of_day(minute)
         start, end = (_places(minute - ago, n_minutes) for ago in (tuning.intraday_from, tuning.intraday_to))
-        n = self._counts[end] - self._counts[start]
-        usual = self._usual_counts[end] - self._usual_counts[start]
-        factor = (tuning.intraday_shape + n) / (tuning.intraday_shape + usual)
+        factor = self._factor_between(start, end)
+        if over < tuning.intraday_from:
+            since = np.arange(n_minutes)
+            midnight = (minute + since - np.clip(over + since, tuning.intraday_to, tuning.intraday_from)) % RING
+            factor = np.maximum(factor, self._factor_between(midnight, end))
         factor = np.minimum(np.maximum(factor, tuning.intraday_least), tuning.intraday_most)
         return np.asarray(np.where(self.frozen, self._factor, factor))
+
+    def _factor_between(self, start: "slice | Ints", end: "slice | Ints") -> Floats:
+        shape = self._baseline.intraday_shape
+        n = self._counts[end] - self._counts[start]
+        usual = self._usual_counts[end] - self._usual_counts[start]
+        return np.asarray((shape + n) / (shape + usual))
 
     def _advance(self, minute: int) -> None:
         """Learns from the hour that ended, and carries the running totals to a minute; those between are missing."""

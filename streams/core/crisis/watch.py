@@ -1,5 +1,6 @@
 """One covered minute after another: counts into series, series into alerts."""
 
+from collections.abc import Iterator
 from itertools import chain
 
 from streams.core.crisis.evidence import France
@@ -32,8 +33,14 @@ class Watch:
     @property
     def is_at_rest(self) -> bool:
         """Whether nothing can change while no complaint comes."""
-        waves = chain(self.wide.waves.values(), self.local.waves.values())
-        return self.wide.all_since is None and not any(wave.is_alive for wave in waves)
+        return self.wide.all_since is None and not any(wave.is_alive or wave.is_muted for wave in self._waves())
+
+    def find(self, alert_id: str) -> Wave | None:
+        """Returns the alert of an id, as long as its topic and place have had no later one."""
+        return next((wave for wave in self._waves() if wave.id == alert_id), None)
+
+    def _waves(self) -> Iterator[Wave]:
+        return chain(self.wide.waves.values(), self.local.waves.values())
 
     def idle(self, minute: int, n_minutes: int) -> None:
         """Takes covered minutes of one hour without a complaint; only at rest."""

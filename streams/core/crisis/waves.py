@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from schemas.alert import AlertState, AreaKind, PlaceEvidence, Scope
+from schemas.alert import AlertState, AlertVerdict, AreaKind, PlaceEvidence, Scope
 from streams.core.crisis.calendar import instant_of
 from streams.core.crisis.scope import WIDTH, Finding
 from streams.core.crisis.tuning import Life
@@ -16,7 +16,8 @@ COUNTRY: Final = "FR"
 class Wave:
     """An alert while it lives; times are minutes since 1970, `first_seen_s` is seconds.
 
-    `observed`, `expected`, `n_located` and `places` are those of the hour in which the wave was strongest.
+    `observed`, `expected`, `n_located` and `places` are those of the hour in which the wave was strongest. A wave that
+    somebody closed is muted until it is over: it does not open again.
     """
 
     id: str
@@ -55,7 +56,8 @@ class Wave:
     example_ids: list[str] = field(default_factory=list)
     by: str | None = None
     acknowledged_s: float | None = None
-    verdict: str | None = None
+    verdict: AlertVerdict | None = None
+    is_muted: bool = False
 
     @property
     def is_alive(self) -> bool:
@@ -89,6 +91,20 @@ class Wave:
         """Makes what it is now a record of its history."""
         self.seq += 1
         self.history.append((minute, self.state, self.scope))
+
+    def acknowledge(self, by: str, at_s: float, minute: int) -> None:
+        """Notes who has seen it, at which second since 1970."""
+        self.by, self.acknowledged_s = by, at_s
+        self.note(minute)
+
+    def dismiss(self, by: str, at_s: float, verdict: AlertVerdict, minute: int) -> None:
+        """Closes it for good by a human's judgement; one that is over gets the verdict alone."""
+        self.by, self.acknowledged_s, self.verdict = by, at_s, verdict
+        if self.is_alive:
+            self.is_muted = True
+            self.enter("closed", minute)
+        else:
+            self.note(minute)
 
     def widen(self, finding: Finding, minute: int) -> bool:
         """Takes a scope in that is wider than its own; returns whether it was.
@@ -125,7 +141,7 @@ class Wave:
         """
         self.peak = max(self.peak, n_10)
         self.peak_of_half_hour = max(self.peak_of_half_hour, n_30)
-        self.quiet_for = self.quiet_for + 1 if n_30 < max(life.closed_least, life.closed_ratio * expected_30) else 0
+        self._listen(n_30, expected_30, life)
         self.eased_for = self.eased_for + 1 if n_30 < life.easing_share * self.peak_of_half_hour else 0
         before = self.state
         if self.quiet_for >= life.closed_minutes:
@@ -138,6 +154,15 @@ class Wave:
         elif self.state != "easing" and self.eased_for >= life.easing_minutes:
             self.enter("easing", minute)
         return self.state != before
+
+    def listen(self, n_30: int, expected_30: float, life: Life) -> None:
+        """Takes a minute's counts into a wave that is muted; it is no longer so when the wave is over."""
+        self._listen(n_30, expected_30, life)
+        self.is_muted = self.quiet_for < life.closed_minutes
+
+    def _listen(self, n_30: int, expected_30: float, life: Life) -> None:
+        is_quiet = n_30 < max(life.closed_least, life.closed_ratio * expected_30)
+        self.quiet_for = self.quiet_for + 1 if is_quiet else 0
 
 
 KIND_OF: Final[dict[Scope, AreaKind]] = {

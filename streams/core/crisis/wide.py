@@ -25,8 +25,8 @@ class WideWaves:
         return wave if wave is not None and wave.is_confirmed else None
 
     def open(self) -> list[str]:
-        """Returns the families with an open alert."""
-        return [family for family, wave in self.waves.items() if wave.is_confirmed]
+        """Returns the families with an alert that is open, or that somebody has closed before the wave was over."""
+        return [family for family, wave in self.waves.items() if wave.is_confirmed or wave.is_muted]
 
     def tick(self, now: Minute, local: dict[tuple[str, str], Wave]) -> Iterator[Wave]:
         """Yields the alerts that open, are suspected or change in this minute.
@@ -38,9 +38,10 @@ class WideWaves:
         burst, national = self._series.tuning.burst, self._series.national
         n_30 = national.count(HALF_HOUR)
         strong = (n_30 >= burst.least_authors) & (national.e_values >= burst.e_value)
+        told = frozenset(self.open())
         for index in np.flatnonzero((n_30 >= burst.least_authors) & (now.counts > 0) | strong):
             family = FAMILIES[index]
-            if self.confirmed(family) is not None:
+            if family in told:
                 continue
             if family == ALL:
                 self.all_since = now.minute if strong[index] and self.all_since is None else self.all_since
@@ -51,7 +52,9 @@ class WideWaves:
         if self.all_since is not None:
             yield from self._open_all(now.minute, local)
         for wave in self.waves.values():
-            if wave.is_alive and self._follow(wave, now):
+            if wave.is_muted:
+                wave.listen(*self._half_hour(wave.topic), self._series.tuning.life)
+            elif wave.is_alive and self._follow(wave, now):
                 yield wave
 
     def _confirm(self, minute: int, family: str, local: dict[tuple[str, str], Wave]) -> Iterator[Wave]:
@@ -117,10 +120,13 @@ class WideWaves:
     def _follow(self, wave: Wave, now: Minute) -> bool:
         """Takes the minute into an alert that goes on; returns whether that is worth a record."""
         family, series = wave.topic, self._series
-        n_30, expected_30 = series.count(family, HALF_HOUR), series.expected(family, HALF_HOUR)
+        n_30, expected_30 = self._half_hour(family)
         series.measure(wave)
         is_wider = bool(now.located.get(family)) and wave.widen(series.finding(family, wave.onset), now.minute)
         has_changed = wave.follow(now.minute, series.count(family, 10), n_30, expected_30, series.tuning.life)
         if is_wider and not has_changed:
             wave.note(now.minute)
         return is_wider or has_changed
+
+    def _half_hour(self, family: str) -> tuple[int, float]:
+        return self._series.count(family, HALF_HOUR), self._series.expected(family, HALF_HOUR)
