@@ -5,6 +5,7 @@ from where the last alerts came from: none is told twice, none is lost.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -63,7 +64,7 @@ class Detecting:
         self._stop = asyncio.Event()
         self._coverage: dict[str, Coverage] = {}
         self._orders: list[Order] = []
-        self._looked_at_s = self._saved_at_s = time.monotonic()
+        self._looked_at_s, self._saved_at_s = time.monotonic(), -math.inf
         self._saved: dict[str, int] = {}
         self._ends: dict[TopicPartition, int] = {}
         self._n_sent = 0

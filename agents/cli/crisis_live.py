@@ -49,7 +49,8 @@ def status_command(as_json: bool) -> None:
         }  # fmt: skip
         click.echo(msgspec.json.encode(report))
         return
-    click.echo(f"event time  {_french(state.event_time)}, {age_text(now - state.event_time)} ago")
+    when = f"{_french(state.event_time)}, {age_text(now - state.event_time)} ago"
+    click.echo(f"event time  {when if state.event_time.timestamp() else 'no tweet yet'}")
     click.echo(f"snapshot    {_french(state.at)}, {age_text(now - state.at)} ago")
     click.echo(f"alerts      {len(alive) - n_suspected} open, {n_suspected} suspected")
 
