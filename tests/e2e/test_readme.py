@@ -102,5 +102,5 @@ def test_every_command_of_the_readme_is_run_here_or_by_name() -> None:
     used = {step[0] for heading in ("Use it",) for step in commands(heading)}
     assert used == {
         "run", "dev", "topics", "up", "ingest", "consume", "dlq", "models", "spend", "prices", "cascade", "repair",
-        "forget", "doctor", "scrub", "classify", "model", "audit",
+        "forget", "doctor", "scrub", "classify", "model", "audit", "crisis",
     }  # fmt: skip

@@ -26,7 +26,7 @@ from streams.settings import Settings, load_settings
 
 N_PARTITIONS: Final = 3
 OF_THE_ROUTER: Final = topics_of(Stage.ROUTER)
-"""What it reads and writes: a topic costs the broker 40 ms of processor time, all 22 of them a second."""
+"""What it reads and writes: a topic costs the broker 40 ms of processor time, all of them a second."""
 PROJECT_DIR: Final = Path(__file__).resolve().parents[2]
 _LABELS: Final = tuple(Topic)
 PROGRAM: Final = """

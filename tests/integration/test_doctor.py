@@ -12,6 +12,7 @@ import redis
 from click.testing import CliRunner
 
 from agents.cli.doctor import doctor
+from schemas.topics import TOPICS
 from streams.kafka.embedded import EmbeddedKafka
 from streams.kafka.topics import create_topics
 from streams.loopback import free_ports
@@ -84,7 +85,7 @@ def test_a_healthy_deployment(deployment: Settings) -> None:
 def test_missing_topics_then_drift(deployment: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     code, checks, _ = examined()
     assert (code, checks["topics"]["status"]) == (1, "failed")
-    assert "22 of 22 are missing: tweets.raw" in checks["topics"]["message"]
+    assert f"{len(TOPICS)} of {len(TOPICS)} are missing: tweets.raw" in checks["topics"]["message"]
     assert checks["topics"]["remedy"] == "Run dallosh topics create"
 
     asyncio.run(create_topics(deployment))
