@@ -46,7 +46,7 @@ class Baseline:
     intraday_from: int = 90
     intraday_to: int = 15
     intraday_shape: float = 12
-    intraday_least: float = 1
+    intraday_least: float = 0.6
     intraday_most: float = 4
     least_hours: float = 6
     cold_excess: float = 1.5
