@@ -20,7 +20,7 @@ from schemas.alert import Alert, AlertVerdict
 from schemas.operations import Command
 from streams.core.crisis.calendar import ZONE
 from streams.core.crisis.incidents import incidents
-from streams.core.crisis.orders import ACK, CLOSE, order_of
+from streams.core.crisis.orders import ACK, CLOSE
 from streams.kafka.records import record_command
 from streams.settings import Settings
 
@@ -115,7 +115,6 @@ def _tell(alert_id: str, verb: str, why: str, as_json: bool, arguments: dict[str
         id=uuid.uuid4().hex, at=datetime.now(UTC), who=who(), verb=verb, why=why,
         arguments={"alert": alert_id} | arguments,
     )  # fmt: skip
-    assert order_of(command) is not None
     asyncio.run(record_command(settings, command))
     alert = asyncio.run(_answer(settings, alert_id, command.at))
     if alert is None:
