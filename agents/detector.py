@@ -81,7 +81,7 @@ class Detecting:
         """
         async with (
             open_command_producer(
-                self._settings, command=Watcher.DETECTOR, noun="detector", look="dallosh topics ls",
+                self._settings, command=Watcher.DETECTOR, noun="detector", look="dallosh crisis status",
                 n_sent=lambda: self._n_sent, rival="another detector",
             ) as producer,
             open_consumer(self._settings, isolation_level="read_committed") as consumer,
@@ -165,9 +165,7 @@ class Detecting:
 
     async def _behind(self, consumer: AIOKafkaConsumer) -> list[str]:
         """Returns the partitions of tweets with records left to read."""
-        classified = name_in(self._settings.namespace, CLASSIFIED)
-        partitions = [tp for tp in consumer.assignment() if tp.topic == classified]
-        lags = {tp: self._end_of(consumer, tp) - await consumer.position(tp) for tp in partitions}
+        lags = {tp: self._end_of(consumer, tp) - await consumer.position(tp) for tp in self._of_tweets(consumer)}
         metrics.LAG_RECORDS.labels(Watcher.DETECTOR).set(sum(lags.values()))
         return [self._name(tp) for tp, lag in lags.items() if lag > 0]
 
@@ -197,10 +195,12 @@ class Detecting:
 
     async def _behind_since(self, consumer: AIOKafkaConsumer) -> bool:
         """Tells whether tweets came while the pipe was looked at."""
+        ends = await consumer.end_offsets(self._of_tweets(consumer))
+        return any([end > await consumer.position(tp) for tp, end in ends.items()])
+
+    def _of_tweets(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
         classified = name_in(self._settings.namespace, CLASSIFIED)
-        partitions = [tp for tp in consumer.assignment() if tp.topic == classified]
-        ends = await consumer.end_offsets(partitions)
-        return any([ends[tp] > await consumer.position(tp) for tp in partitions])
+        return [tp for tp in consumer.assignment() if tp.topic == classified]
 
     async def _save(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, alerts: Sequence[Alert]) -> None:
         """Publishes alerts with the snapshot that they follow from, all or nothing."""

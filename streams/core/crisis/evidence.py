@@ -37,9 +37,6 @@ class LocalBurst:
 
     department: str
     n_minutes: int
-    n: int
-    n_authors: int
-    expected: float
     p_value: float
 
 
@@ -111,8 +108,8 @@ class Places:
         for n_minutes in self._tuning.windows:
             located = self.within(minute, n_minutes)
             here = [one for one in located if department in one.departments]
-            n, n_authors = len(here), len({one.author for one in here})
-            if n_authors < self._tuning.least_authors:
+            n = len(here)
+            if len({one.author for one in here}) < self._tuning.least_authors:
                 continue
             elsewhere = (len(located) - n) * share / max(1e-9, 1 - share)
             usual = max(
@@ -122,5 +119,5 @@ class Places:
             )
             p_value = upper_tail(n, usual, self._tuning.dispersion)
             if p_value <= most_p and (best is None or p_value < best.p_value):
-                best = LocalBurst(department, n_minutes, n, n_authors, usual, p_value)
+                best = LocalBurst(department, n_minutes, p_value)
         return best

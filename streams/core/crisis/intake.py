@@ -59,7 +59,7 @@ class Uncounted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A complaint that counts: in its family's series, in the series of all when `in_all`, in these departments."""
+    """A complaint that counts: in its family's series, in the series of all, or in both."""
 
     family: str
     in_family: bool

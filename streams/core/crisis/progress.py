@@ -48,6 +48,6 @@ class Progress:
                 minute: offset for minute, offset in waiting.items() if next_minute is None or minute >= next_minute
             }
         return {
-            partition: min(position, *self._waiting.get(partition, {}).values(), position)
+            partition: min([position, *self._waiting.get(partition, {}).values()])
             for partition, position in positions.items()
         }
