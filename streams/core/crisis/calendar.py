@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from streams.core.crisis.tuning import HOURS_PER_WEEK, MINUTES_PER_HOUR
+from streams.core.crisis.tuning import HOURS_PER_WEEK, MINUTES_PER_HOUR, SECONDS_PER_MINUTE
 
 ZONE: Final = ZoneInfo("Europe/Paris")
 _HALF: Final = MINUTES_PER_HOUR // 2
@@ -13,12 +13,12 @@ _HALF: Final = MINUTES_PER_HOUR // 2
 
 def minute_of(at: datetime) -> int:
     """Returns the minute since 1970 in which an aware instant lies."""
-    return int(at.timestamp() // MINUTES_PER_HOUR)
+    return int(at.timestamp() // SECONDS_PER_MINUTE)
 
 
 def instant_of(minute: int) -> datetime:
     """Returns the aware instant (UTC) at which a minute begins."""
-    return datetime.fromtimestamp(minute * MINUTES_PER_HOUR, UTC)
+    return datetime.fromtimestamp(minute * SECONDS_PER_MINUTE, UTC)
 
 
 @lru_cache(maxsize=64)

@@ -1,26 +1,21 @@
 """The crisis detector: classified tweets and coverage in, alerts out, in event time."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from schemas.alert import Alert, AlertVerdict
 from schemas.classification import ClassifiedTweet
 from streams.core.crisis.alerts import record_of
 from streams.core.crisis.calendar import instant_of, minute_of
-from streams.core.crisis.evidence import France, Located
-from streams.core.crisis.intake import ALL, FAMILY_OF, Intake, Uncounted
-from streams.core.crisis.marks import Mark
-from streams.core.crisis.series import INDEX_OF, Minute
-from streams.core.crisis.tuning import MINUTES_PER_HOUR, Tuning
+from streams.core.crisis.evidence import France
+from streams.core.crisis.gathering import Entry, Gathering
+from streams.core.crisis.intake import FAMILY_OF, Counted, Intake, Uncounted
+from streams.core.crisis.series import Minute
+from streams.core.crisis.tuning import MINUTES_PER_HOUR, SECONDS_PER_MINUTE, Tuning
 from streams.core.crisis.watch import Watch
 from streams.core.crisis.waves import Wave
-from streams.core.seen import fingerprint
-
-_ALL_INDEX: Final = INDEX_OF[ALL]
-_LEAST_CONFIDENCE: Final = 0.5
-"""Of a place that counts."""
 
 
 @dataclass(slots=True)
@@ -51,7 +46,7 @@ class CrisisDetector:
         self.watch = Watch(france, self.tuning)
         self.tally = Tally()
         self.intake = Intake()
-        self._pending: dict[int, list[ClassifiedTweet]] = {}
+        self._pending: defaultdict[int, list[Entry]] = defaultdict(list)
         self.next_minute: int | None = None
         self.newest = -1
         self.is_over = False
@@ -62,7 +57,8 @@ class CrisisDetector:
         """Takes a classified tweet; only its first revision counts."""
         if tweet.revision > 1 or tweet.moved_to is not None:
             return
-        minute = minute_of(tweet.created_at)
+        at_s = tweet.created_at.timestamp()
+        minute = int(at_s // SECONDS_PER_MINUTE)
         self.tally.n_tweets += 1
         if self.next_minute is None:
             self.next_minute = minute
@@ -72,8 +68,9 @@ class CrisisDetector:
             else:
                 self.tally.n_late += 1
                 return
-        self.newest = max(self.newest, minute)
-        self._pending.setdefault(minute, []).append(tweet)
+        if minute > self.newest:
+            self.newest = minute
+        self._pending[minute].append((at_s, tweet))
 
     def _is_before_the_first(self, minute: int) -> bool:
         """Tells whether nothing was judged yet, and the first tweets came out of order."""
@@ -166,43 +163,21 @@ class CrisisDetector:
         """Tells whether a minute without a tweet had none: the source says so, or tweets came just before."""
         return minute < self.assured or minute - self.last_seen <= self.tuning.gap_minutes
 
-    def _read(self, minute: int, tweets: Iterable[ClassifiedTweet]) -> Minute:
-        now = Minute(minute)
-        for tweet in sorted(tweets, key=lambda one: (one.created_at, one.id)):
+    def _read(self, minute: int, entries: Iterable[Entry]) -> Minute:
+        now = Gathering(minute)
+        for entry in sorted(entries, key=_order):
             self.last_seen = minute
-            self._take(now, tweet)
-        return now
-
-    def _take(self, now: Minute, tweet: ClassifiedTweet) -> None:
-        judged = self.intake.judge(tweet, now.minute)
-        if judged is Uncounted.NOT_A_COMPLAINT:
-            return
-        if isinstance(judged, Uncounted):
-            if judged is Uncounted.CHRONIC:
+            judged = self.intake.judge(entry[1], minute)
+            if isinstance(judged, Counted):
+                self.tally.n_counted += 1
+                now.count(entry, judged)
+            elif judged is Uncounted.CHRONIC:
                 self.tally.n_chronic += 1
-            else:
+            elif judged is not Uncounted.NOT_A_COMPLAINT:
                 self.tally.n_capped += 1
-                family = FAMILY_OF[tweet.main_topic]
-                now.marks.setdefault(family, Mark(now.minute)).n_capped += 1
-            return
-        self.tally.n_counted += 1
-        at_s = tweet.created_at.timestamp()
-        if judged.in_family:
-            now.counts[INDEX_OF[judged.family]] += 1
-            now.marks.setdefault(judged.family, Mark(now.minute)).count(tweet.id, at_s, degraded=tweet.degraded)
-            if tweet.places and (located := _located(tweet, now.minute, at_s)) is not None:
-                now.located.setdefault(judged.family, []).append(located)
-        if judged.in_all:
-            now.counts[_ALL_INDEX] += 1
-            now.marks.setdefault(ALL, Mark(now.minute)).count(tweet.id, at_s, degraded=tweet.degraded)
+                now.cap(FAMILY_OF[entry[1].main_topic])
+        return now.minute()
 
 
-def _located(tweet: ClassifiedTweet, minute: int, at_s: float) -> Located | None:
-    """Returns what a tweet says of where it is, or nothing where it names no department and no region."""
-    sure = [place for place in tweet.places if place.confidence >= _LEAST_CONFIDENCE]
-    departments = tuple(dict.fromkeys(place.department for place in sure if place.department))
-    regions = tuple(dict.fromkeys(place.region for place in sure if place.region))
-    if not departments and not regions:
-        return None
-    author = fingerprint(tweet.author.encode("utf-8", "surrogatepass"))
-    return Located(minute, tweet.id, author, at_s, tweet.degraded, departments, regions)
+def _order(entry: Entry) -> tuple[float, str]:
+    return entry[0], entry[1].id

@@ -3,6 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from streams.core.crisis.tails import upper_tail
@@ -50,13 +51,21 @@ class Places:
         self.totals: defaultdict[str, float] = defaultdict(float)
         self.n_located = 0.0
         self.n_counted = 0.0
+        self._here: defaultdict[str, deque[Located]] = defaultdict(deque)
 
     def take(self, minute: int, located: Iterable[Located]) -> None:
         """Takes the located complaints of a minute, and drops what is older than the hour."""
         self.minute = minute
-        self.recent.extend(located)
+        for one in located:
+            self.recent.append(one)
+            for department in one.departments:
+                self._here[department].append(one)
         while self.recent and self.recent[0].minute <= minute - WINDOW_MINUTES:
-            self.recent.popleft()
+            for department in self.recent.popleft().departments:
+                here = self._here[department]
+                here.popleft()
+                if not here:
+                    del self._here[department]
 
     def learn(self, n_counted: int) -> None:
         """Takes the hour that ended into what is usual, old hours fading.
@@ -85,33 +94,38 @@ class Places:
         worth = self._tuning.located_worth
         return min(1.0, (self.n_located + worth * self._tuning.located_prior) / (self.n_counted + worth))
 
-    def within(self, minute: int, n_minutes: int) -> list[Located]:
-        """Returns the located complaints of the last minutes, oldest first."""
-        return [one for one in self.recent if one.minute > minute - n_minutes]
+    def within(self, n_minutes: int) -> list[Located]:
+        """Returns the located complaints of the last minutes, `WINDOW_MINUTES` at most, oldest first."""
+        return _since(self.recent, self.minute - n_minutes)
 
-    def bursts(self, minute: int, expected: Mapping[int, float], most_p: float) -> list[LocalBurst]:
+    def here(self, department: str, n_minutes: int) -> list[Located]:
+        """Returns those of them that name a department."""
+        return _since(self._here[department], self.minute - n_minutes) if department in self._here else []
+
+    def bursts(self, expected: Mapping[int, float], most_p: float) -> list[LocalBurst]:
         """Returns the departments named this minute whose count of a window is beyond what was to be expected.
 
         A count rises only when a complaint comes, so no other department need be looked at.
 
         Args:
-            minute: the present one.
             expected: window in minutes -> complaints of the family that the whole country was to have in it.
             most_p: the largest p-value that counts.
         """
-        named = {department for one in self.within(minute, 1) for department in one.departments}
-        found = (self._burst(department, minute, expected, most_p) for department in sorted(named))
+        named = {department for one in self.within(1) for department in one.departments}
+        n_located = {n_minutes: len(self.within(n_minutes)) for n_minutes in expected}
+        found = (self._burst(department, expected, n_located, most_p) for department in sorted(named))
         return [one for one in found if one is not None]
 
-    def _burst(self, department: str, minute: int, expected: Mapping[int, float], most_p: float) -> LocalBurst | None:
+    def _burst(
+        self, department: str, expected: Mapping[int, float], n_located: Mapping[int, int], most_p: float
+    ) -> LocalBurst | None:
         share, best = self.share_of(department), None
         for n_minutes in self._tuning.windows:
-            located = self.within(minute, n_minutes)
-            here = [one for one in located if department in one.departments]
+            here = self.here(department, n_minutes)
             n = len(here)
-            if len({one.author for one in here}) < self._tuning.least_authors:
+            if n < self._tuning.least_authors or len({one.author for one in here}) < self._tuning.least_authors:
                 continue
-            elsewhere = (len(located) - n) * share / max(1e-9, 1 - share)
+            elsewhere = (n_located[n_minutes] - n) * share / max(1e-9, 1 - share)
             usual = max(
                 expected[n_minutes] * self.located_share() * share,
                 elsewhere,
@@ -121,3 +135,10 @@ class Places:
             if p_value <= most_p and (best is None or p_value < best.p_value):
                 best = LocalBurst(department, n_minutes, p_value)
         return best
+
+
+def _since(located: deque[Located], minute: int) -> list[Located]:
+    """Returns those after a minute of complaints that stand in the order of time; looks at few others."""
+    found = list(takewhile(lambda one: one.minute > minute, reversed(located)))
+    found.reverse()
+    return found

@@ -20,7 +20,7 @@ class LocalWaves:
     def tick(self, now: Minute, wide: WideWaves) -> Iterator[Wave]:
         """Yields the alerts that open or change in this minute."""
         for family in now.located:
-            for burst in self._bursts(now.minute, family):
+            for burst in self._bursts(family):
                 yield from self._open(now.minute, family, burst, wide)
         for wave in self.waves.values():
             if (wave.is_alive or wave.is_muted) and self._follow(wave, now.minute):
@@ -35,11 +35,11 @@ class LocalWaves:
                 wave.note(minute)
                 yield wave
 
-    def _bursts(self, minute: int, family: str) -> list[LocalBurst]:
+    def _bursts(self, family: str) -> list[LocalBurst]:
         tuning, national = self._series.tuning.local, self._series.national
         expected = {n_minutes: self._series.expected(family, n_minutes) for n_minutes in tuning.windows}
         is_busy = float(national.usual.level[INDEX_OF[family]]) * MINUTES_PER_DAY >= tuning.busy_per_day
-        return self._series.places[family].bursts(minute, expected, tuning.busy_p if is_busy else tuning.p)
+        return self._series.places[family].bursts(expected, tuning.busy_p if is_busy else tuning.p)
 
     def _open(self, minute: int, family: str, burst: LocalBurst, wide: WideWaves) -> Iterator[Wave]:
         wave, wider = self.waves.get((family, burst.department)), wide.confirmed(family)
@@ -48,7 +48,7 @@ class LocalWaves:
         if wider is not None and wider.scope == "local" and wider.area_code == burst.department:
             return  # the family's alert tells it already
         if wave is None or not goes_on(wave, minute, self._series.tuning.life):
-            first = self._here(family, burst.department, burst.n_minutes)[0]
+            first = self._series.places[family].here(burst.department, burst.n_minutes)[0]
             wave = begin(family, "department", burst.department, first.minute, first.at_s)
             self.waves[family, burst.department] = wave
         wave.scope, wave.p_value = "local", burst.p_value
@@ -57,14 +57,10 @@ class LocalWaves:
         wave.enter("open", minute)
         yield wave
 
-    def _here(self, family: str, department: str, n_minutes: int) -> list[Located]:
-        places = self._series.places[family]
-        return [one for one in places.within(places.minute, n_minutes) if department in one.departments]
-
     def _measure(self, wave: Wave, minute: int) -> list[Located]:
         """Brings an alert up to the present minute; returns its complaints of the last hour."""
         n_minutes = min(WINDOW_MINUTES, minute - wave.onset + 1)
-        here = self._here(wave.topic, wave.area_code, WINDOW_MINUTES)
+        here = self._series.places[wave.topic].here(wave.area_code, WINDOW_MINUTES)
         within = [one for one in here if one.minute > minute - n_minutes]
         expected = self._series.expected_in(wave.topic, wave.area_code, n_minutes)
         wave.measure(minute, n_minutes, len(within), expected)

@@ -1,11 +1,9 @@
 """All that is counted: the families in the whole country, the places that complaints name, marks of the last hour."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-
-import numpy as np
 
 from streams.core.crisis.baseline import Ints
 from streams.core.crisis.evidence import WINDOW_MINUTES, France, Located, Places
@@ -20,14 +18,17 @@ HALF_HOUR: Final = 30
 INDEX_OF: Final[dict[str, int]] = {family: index for index, family in enumerate(FAMILIES)}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Minute:
-    """What a covered minute brought: complaints per family, those that name a place, and marks of those that came."""
+    """What a covered minute brought: complaints that count, those that name a place, and marks of those that came.
+
+    `counts` has shape (n_series,), in the order of `FAMILIES`; the others are by family, where there is something.
+    """
 
     minute: int
-    counts: Ints = field(default_factory=lambda: np.zeros(len(FAMILIES), dtype=np.int64))
-    located: dict[str, list[Located]] = field(default_factory=dict)
-    marks: dict[str, Mark] = field(default_factory=dict)
+    counts: Ints
+    located: Mapping[str, Sequence[Located]] = field(default_factory=dict)
+    marks: Mapping[str, Mark] = field(default_factory=dict)
 
 
 class Series:
@@ -109,7 +110,7 @@ class Series:
         now, places = self.national.minute, self.places[family]
         n_minutes = min(WINDOW_MINUTES, now - onset + 1)
         return find_scope(
-            places.within(now, n_minutes),
+            places.within(n_minutes),
             lambda department: self.expected_in(family, department, n_minutes),
             places.share_of,
             self.france.region_of,

@@ -7,11 +7,11 @@ import msgspec
 
 from streams.core.crisis.detector import CrisisDetector, Tally
 from streams.core.crisis.evidence import Located
-from streams.core.crisis.intake import Fading
+from streams.core.crisis.fading import Fading
 from streams.core.crisis.marks import Mark, Marks
 from streams.core.crisis.waves import Wave
 
-_FORM: Final = 1
+_FORM: Final = 2
 """Of the bytes; another one does not load."""
 
 Memory = tuple[dict[int, int], dict[int, int], int]
@@ -104,8 +104,8 @@ def load(detector: CrisisDetector, payload: bytes) -> None:
     watch.series.national.load(saved.national)
     for family, one in saved.places.items():
         places = watch.series.places[family]
-        places.minute, places.n_located, places.n_counted = one.minute, one.n_located, one.n_counted
-        places.recent.extend(one.recent)
+        places.n_located, places.n_counted = one.n_located, one.n_counted
+        places.take(one.minute, one.recent)
         places.totals.update(one.totals)
     watch.series.marks.update({family: Marks(marks) for family, marks in saved.marks.items()})
     watch.wide.waves.update({wave.topic: wave for wave in saved.wide})

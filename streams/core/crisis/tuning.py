@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+SECONDS_PER_MINUTE: Final = 60
 MINUTES_PER_HOUR: Final = 60
 HOURS_PER_WEEK: Final = 168
 MINUTES_PER_DAY: Final = 1440

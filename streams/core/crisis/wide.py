@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from streams.core.crisis.baseline import Bools
 from streams.core.crisis.intake import ALL, FAMILIES
 from streams.core.crisis.scope import Finding
 from streams.core.crisis.series import HALF_HOUR, INDEX_OF, Minute, Series
@@ -36,10 +37,9 @@ class WideWaves:
             local: alerts of departments by family and department.
         """
         burst, national = self._series.tuning.burst, self._series.national
-        n_30 = national.count(HALF_HOUR)
-        strong = (n_30 >= burst.least_authors) & (national.e_values >= burst.e_value)
+        strong = (national.count(HALF_HOUR) >= burst.least_authors) & (national.e_values >= burst.e_value)
         told = frozenset(self.open())
-        for index in np.flatnonzero((n_30 >= burst.least_authors) & (now.counts > 0) | strong):
+        for index in np.flatnonzero(strong | self._many() & (now.counts > 0)):
             family = FAMILIES[index]
             if family in told:
                 continue
@@ -56,6 +56,15 @@ class WideWaves:
                 wave.listen(*self._half_hour(wave.topic), self._series.tuning.life)
             elif wave.is_alive and self._follow(wave, now):
                 yield wave
+
+    def _many(self) -> Bools:
+        """Tells where a window holds enough for a suspicion, by its size alone; shape (n_series,)."""
+        burst, national = self._series.tuning.burst, self._series.national
+        many = np.zeros(len(FAMILIES), dtype=bool)
+        for n_minutes in burst.windows:
+            least = np.maximum(burst.least_authors, burst.suspected_ratio * national.expected(n_minutes))
+            many |= national.count(n_minutes) >= least
+        return many
 
     def _confirm(self, minute: int, family: str, local: dict[tuple[str, str], Wave]) -> Iterator[Wave]:
         wave = self._again(family, minute)

@@ -7,7 +7,8 @@ import pytest
 
 from schemas.taxonomy import Sentiment, Topic
 from streams.core.crisis.calendar import minute_of
-from streams.core.crisis.intake import Counted, Intake, Uncounted, is_chronic
+from streams.core.crisis.intake import Counted, Intake, Uncounted
+from streams.core.crisis.wording import is_chronic
 from tests.unit.core.crisis.crowd import MONDAY, tweet
 
 
@@ -40,7 +41,7 @@ def test_a_complaint_is_negative_or_needs_someone(sentiment: str, priority: int,
     ],
 )
 def test_chronic_wording(text: str) -> None:
-    assert is_chronic(text)
+    assert is_chronic(text.lower())
     assert judged(Intake(), 0, text=text) is Uncounted.CHRONIC
 
 
@@ -56,7 +57,7 @@ def test_chronic_wording(text: str) -> None:
     ],
 )
 def test_wording_of_something_new(text: str) -> None:
-    assert not is_chronic(text)
+    assert not is_chronic(text.lower())
 
 
 def test_equipment_counts_as_network_and_services_apart() -> None:
