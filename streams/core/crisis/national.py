@@ -42,6 +42,7 @@ class National:
         self.frozen = np.zeros(n_series, dtype=bool)
         self._log_ratios = np.log(np.asarray(burst.ratios))
         self._gains = np.asarray(burst.ratios) - 1
+        self._shares = np.full(len(burst.ratios), 1 / len(burst.ratios))
 
     def step(self, minute: int, counts: Ints) -> None:
         """Takes the complaints of a covered minute; shape (n_series,)."""
@@ -96,7 +97,7 @@ class National:
     @property
     def e_values(self) -> Floats:
         """The evidence against the null hypothesis, a mean over the ratios; shape (n_series,)."""
-        return np.asarray(self._e.mean(axis=1))
+        return np.asarray(self._e @ self._shares)
 
     @property
     def is_cold(self) -> bool:
