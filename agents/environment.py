@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from pydantic import SecretStr
 
+from streams.channels.procedures_file import load_procedures, secrets_of
 from streams.env_file import ENV_FILE_VARIABLE, variable
 from streams.errors import SettingsError
 from streams.providers.profiles import load_models
@@ -28,19 +30,21 @@ def environment_of(settings: Settings) -> dict[str, str]:
 def child_environment(settings: Settings, changes: Mapping[str, str]) -> dict[str, str]:
     """Returns this process's environment with its settings replaced by those given; `changes` win.
 
-    The child reads no `.env`: it would fill in what is empty here, and so the keys that the models file names travel
-    along. Names are compared as settings are read, without regard to case.
+    The child reads no `.env`: it would fill in what is empty here, and so the keys that the models file names and the
+    secrets that the file of procedures names travel along. Names are compared as settings are read, without regard to
+    case.
     """
     kept = {name: value for name, value in os.environ.items() if not _is_ours(name.upper())}
     return {**kept, ENV_FILE_VARIABLE: "", **environment_of(settings), **_named_keys(settings), **changes}
 
 
 def _named_keys(settings: Settings) -> dict[str, str]:
-    """Returns the keys of further deployments; none where the file is wrong, which the child that needs it will say."""
-    try:
-        names = {one.api_key_env for one in load_models(settings.models_file).deployments}
-    except SettingsError:
-        return {}
+    """Returns the secrets that files name; none of a file that is wrong, which the child that needs it will say."""
+    names: set[str] = set()
+    with suppress(SettingsError):
+        names |= {one.api_key_env for one in load_models(settings.models_file).deployments}
+    with suppress(SettingsError):
+        names |= secrets_of(load_procedures(settings.procedures_file))
     return {name: value for name in sorted(names) if (value := variable(name))}
 
 

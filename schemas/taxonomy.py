@@ -103,6 +103,7 @@ class Watcher(StrEnum):
 
     DETECTOR = "detector"
     AUDITOR = "auditor"
+    NOTIFIER = "notifier"
 
 
 WORKER_STAGES: Final[tuple[Stage, ...]] = (Stage.SCRUBBER, Stage.CLASSIFIER, Stage.GPU, Stage.BERT, Stage.ROUTER)

@@ -11,6 +11,7 @@ import msgspec
 from schemas.alert import Alert, DetectorState
 from schemas.audit import BacklogHour, ReplyAudit
 from schemas.classification import ClassifiedTweet
+from schemas.notice import Notice
 from schemas.operations import Command, Coverage, Disposition
 from schemas.spend import Spend
 from schemas.taxonomy import Service, Stage, Watcher
@@ -47,6 +48,7 @@ class TopicSpec:
     `value` is None where the bytes are kept as they came. `partitions` is None for the topics that share the
     deployment's partition count (all keyed by tweet id must agree, so that an id has one partition number everywhere).
     `dead_letters` names the topic that takes what a consumer of this one cannot handle, within `dead_letter_limits`.
+    Compaction spares records younger than `min_compaction_lag_ms`: a reader that is down meanwhile misses none.
     """
 
     name: str
@@ -60,6 +62,7 @@ class TopicSpec:
     personal_data: bool
     partitions: int | None = None
     cleanup: Cleanup = "delete"
+    min_compaction_lag_ms: int | None = None
     max_message_bytes: int = 4 * _MIB
     dead_letters: str | None = None
     dead_letter_limits: DeadLetterLimits | None = None
@@ -86,6 +89,7 @@ DEAD_LETTER: Final = "tweets.dead-letter"
 PARKED: Final = "tweets.parked"
 SPEND: Final = "ops.spend"
 ALERTS: Final = "ops.alerts"
+NOTICES: Final = "ops.notices"
 AUDIT: Final = "ops.audit"
 BACKLOG: Final = "ops.backlog"
 COMMANDS: Final = "ops.commands"
@@ -184,8 +188,13 @@ _OPERATIONS: Final = (
     ),
     TopicSpec(
         name=ALERTS, description="Transitions of the crisis alerts.", key="alert id", value=Alert, owner="crisis",
-        writers=("detector",), readers=("managers",), retention_ms=365 * DAY_MS, personal_data=False, partitions=1,
-        cleanup="compact",
+        writers=("detector",), readers=("managers", "notifier"), retention_ms=365 * DAY_MS, personal_data=False,
+        partitions=1, cleanup="compact", min_compaction_lag_ms=7 * DAY_MS,
+    ),
+    TopicSpec(
+        name=NOTICES, description="Whom a transition of an alert was told, or why not.", key="alert id", value=Notice,
+        owner="crisis", writers=("notifier",), readers=("managers", "operations", "notifier"),
+        retention_ms=365 * DAY_MS, personal_data=False, partitions=1, max_message_bytes=8 * _MIB,
     ),
     TopicSpec(
         name=AUDIT, description="Replies of the official accounts, measured.", key="reply id", value=ReplyAudit,
@@ -199,8 +208,8 @@ _OPERATIONS: Final = (
     ),
     TopicSpec(
         name=COMMANDS, description="Every action of an operator: who, what, why.", key="command id", value=Command,
-        owner="operations", writers=("dlq", "repair", "forget", "operations"), readers=("operations", "detector"),
-        retention_ms=365 * DAY_MS, personal_data=False, partitions=1,
+        owner="operations", writers=("dlq", "repair", "forget", "operations"),
+        readers=("operations", "detector", "notifier"), retention_ms=365 * DAY_MS, personal_data=False, partitions=1,
     ),
     TopicSpec(
         name=DISPOSITIONS, description="What was decided of each dead letter.", key="topic:partition:offset",

@@ -114,5 +114,22 @@ DETECTOR_COVERED: Final = Gauge(
     "dallosh_detector_covered_timestamp_seconds", "Event time up to which the sources were read, as the detector knows."
 )
 
+# `failed`: a channel was not told; `dallosh crisis notices --failed` says why, `resend` tries again. `skipped`: too
+# old when the notifier read it, because it was down or the channel is new.
+NOTICES: Final = Counter("dallosh_notices", "Transitions of alerts by what became of them.", ["channel", "outcome"])
+
+# `again` rises: the receiver is down or asks for patience; look at it before the channel gives up.
+NOTICE_ATTEMPTS: Final = Counter("dallosh_notice_attempts", "Calls to a channel, by their end.", ["channel", "result"])
+
+# Grows: the channel cannot be reached, `dallosh crisis test` tells why; the other channels are told meanwhile.
+NOTICE_PENDING_SECONDS: Final = Gauge(
+    "dallosh_notice_pending_seconds",
+    "Age of the oldest record that a channel is still to be told.",
+    ["channel"],
+)
+
+# Any: something else writes to ops.alerts or ops.commands; compare versions. The failed notices hold the alerts' bytes.
+NOTIFIER_UNREADABLE: Final = Counter("dallosh_notifier_unreadable", "Records that the notifier could not read.")
+
 # Any: the router has sent the same records to the dead letters; read those.
 DETECTOR_UNREADABLE: Final = Counter("dallosh_detector_unreadable", "Classified records that are no classified tweets.")

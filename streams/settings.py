@@ -252,6 +252,11 @@ class Settings(BaseSettings):
     sla_low_s: float = Field(86_400.0, gt=0, description="The same for priority 0.")
     audit_ttl_s: int = Field(2_592_000, ge=3_600, description="A reply is joined with a tweet read so long before.")
 
+    # Crisis
+    procedures_file: Path | None = Field(
+        None, description="TOML file of the procedures of alerts and the channels that they tell; empty: tells nobody."
+    )
+
     # Operating
     health_port: int = Field(0, ge=0, le=65535, description="Health, readiness and metrics; 0: a free port.")
     health_host: str = Field("127.0.0.1", min_length=1, description="Address of that port; 0.0.0.0 in a container.")

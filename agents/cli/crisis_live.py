@@ -10,6 +10,7 @@ from typing import Final
 import click
 import msgspec
 
+from agents.cli.crisis_steps import procedure_state
 from agents.cli.crisis_text import print_incidents
 from agents.cli.dlq_report import FAILED, NOTHING_MATCHED, deployment
 from agents.cli.instant import Since, age_text
@@ -79,12 +80,14 @@ def ls_command(since: datetime, closed: bool, as_json: bool) -> None:
 @click.argument("alert_id", metavar="ID")
 @_json
 def show_command(alert_id: str, as_json: bool) -> None:
-    """Show one alert: its evidence, what it became and when, and who has seen it."""
-    alert = _found(asyncio.run(last_alert(deployment(), alert_id)), alert_id)
+    """Show one alert: its evidence, what it became and when, who has seen it, and who did which step about it."""
+    settings = deployment()
+    alert = _found(asyncio.run(last_alert(settings, alert_id)), alert_id)
+    state = asyncio.run(procedure_state(settings, alert))
     if as_json:
-        click.echo(escaped(msgspec.json.encode(alert)))
+        click.echo(escaped(msgspec.json.encode(msgspec.structs.asdict(alert) | msgspec.structs.asdict(state))))
         return
-    for line in _lines(alert):
+    for line in _lines(alert) + state.lines():
         click.echo(printable(line))
 
 

@@ -14,7 +14,7 @@ LAZY: Final[dict[str, tuple[str, str]]] = {
     "classify": ("agents.cli.classify:classify_command", "Classify a file without a broker, and measure labels."),
     "config": ("agents.cli.config:config", "Show the settings in force, secrets masked."),
     "consume": ("agents.cli.consume:consume", "Read a service's tweets, by time or by priority."),
-    "crisis": ("agents.cli.crisis:crisis", "Replay a file's waves of complaints, and draw them."),
+    "crisis": ("agents.cli.crisis:crisis", "Follow waves of complaints, whom they are told, and replay a file's."),
     "dev": ("agents.cli.dev:dev", "Start, stop and look at the embedded Kafka and Redis."),
     "dlq": ("agents.cli.dlq:dlq", "List, replay, correct, park and discard dead letters."),
     "doctor": ("agents.cli.doctor:doctor", "Check broker, topics, Redis, models, keys and clock."),

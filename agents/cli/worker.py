@@ -30,6 +30,7 @@ LAZY: Final[dict[Stage | Watcher, str]] = {
     Stage.ROUTER: "agents.router",
     Watcher.DETECTOR: "agents.detector",
     Watcher.AUDITOR: "agents.auditor",
+    Watcher.NOTIFIER: "agents.notifier",
 }
 """Stage -> the module whose `run(settings)` is the stage; imported when asked for: each has libraries of its own."""
 

@@ -64,6 +64,7 @@ def _of_groups(settings: Settings) -> list[Acl]:
     teams = sorted({reader for spec in TOPICS.values() for reader in spec.readers} - ours)
     return [
         *(Acl(stage.value, _READ, "group", group_of(settings, stage)) for stage in WORKERS),
+        Acl("notifier", _READ, "group", f"{group_of(settings, Watcher.NOTIFIER)}-", is_prefix=True),  # of its channels
         Acl("repair", ("Describe",), "group", group_of(settings, Stage.CLASSIFIER)),  # it reads how far that one is
         *(Acl(team, _READ, "group", name_in(settings.namespace, team), is_prefix=True) for team in teams),
     ]

@@ -23,6 +23,7 @@ GROUPS: Final = {
     "bert_dir": "Level 3",
     "prices_file": "Prices",
     "sla_high_s": "Reply audit",
+    "procedures_file": "Crisis",
     "health_port": "Operating",
 }
 """First setting of each group -> heading, as the comments in streams/settings.py have it (a test compares them)."""

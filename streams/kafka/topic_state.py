@@ -49,6 +49,8 @@ def config_of(spec: TopicSpec) -> dict[str, str]:
         del config["retention.ms"]  # compacted for ever; what is deleted is deleted by a tombstone
     if spec.segment_ms is not None:
         config["segment.ms"] = str(spec.segment_ms)
+    if spec.min_compaction_lag_ms is not None:
+        config["min.compaction.lag.ms"] = str(spec.min_compaction_lag_ms)
     return config
 
 

@@ -4,8 +4,6 @@ A key that nothing reads is refused, and so is a secret: the file names environm
 the table and the key, and never quote a value.
 """
 
-import re
-import tomllib
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -17,8 +15,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from schemas.taxonomy import DataPolicy
 from streams.core.profiles import Role, Structured
-from streams.errors import SettingsError
 from streams.forms import HTTP_URL
+from streams.toml_tables import TableFile
 
 Vendor = Literal["gemini", "mistral", "openai", "azure"]
 Adapter = Literal["gemini", "gemini-legacy", "mistral", "openai", "azure"]
@@ -29,9 +27,6 @@ Slots = Annotated[int, Meta(ge=1, le=1_000)]
 Model = Annotated[str, Meta(pattern=r"^[!-~]{1,100}$")]
 Url = Annotated[str, Meta(pattern=HTTP_URL)]
 
-_REMEDY: Final = "Mend the file that DALLOSH_MODELS_FILE names; CONTRIBUTING.md (Add a model) says what it takes"
-_AT: Final = re.compile(r"^(?P<words>.*?)(?: - at `\$\.(?P<table>\w+)\[(?P<index>\d+)\](?:\.(?P<key>\w+))?.*`)?$")
-_SECRET: Final = re.compile(r"unknown field \w*(?:key|secret|password)$")
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "role": tuple(Role),
     "structured": get_args(Structured),
@@ -96,6 +91,20 @@ class ModelsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     deployment: tuple[DeploymentTable, ...] = ()
 
 
+def _choices(table: str, key: str) -> tuple[str, ...]:
+    vendors: tuple[str, ...] = get_args(Adapter if table == "deployment" else Vendor)
+    return vendors if key == "provider" else _CHOICES.get(key, ())
+
+
+FORM: Final = TableFile(
+    kind=ModelsFile,
+    remedy="Mend the file that DALLOSH_MODELS_FILE names; CONTRIBUTING.md (Add a model) says what it takes",
+    env_remedy="Put the secret into an environment variable and its name into api_key_env",
+    names=("name", "model"),
+    choices=_choices,
+)
+
+
 def read_models_file(path: Path) -> ModelsFile:
     """Reads and checks a file.
 
@@ -103,24 +112,9 @@ def read_models_file(path: Path) -> ModelsFile:
         SettingsError: it is not there, is no TOML, or says something that nothing understands; the message names the
             table and the key.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        raw = tomllib.loads(text)
-        found = msgspec.convert(raw, ModelsFile)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {type(error).__name__}", remedy=_REMEDY) from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is no TOML: {_where(error)}", remedy=_REMEDY) from None
-    except msgspec.ValidationError as error:
-        raise _invalid(path, raw, str(error)) from None
+    found = FORM.read(path)
     _check(path, found)
     return found
-
-
-def wrong_table(path: Path, table: str, index: int, name: str, words: str, remedy: str = _REMEDY) -> SettingsError:
-    """Returns the error about one table: the file, which of its tables, and what is wrong."""
-    named = f" ({name})" if name else ""
-    return SettingsError(f"{path}: [[{table}]] number {index + 1}{named}: {words}", remedy=remedy)
 
 
 def given(table: ProfileTable | DeploymentTable, *keys: str) -> dict[str, Any]:
@@ -133,54 +127,16 @@ def given(table: ProfileTable | DeploymentTable, *keys: str) -> dict[str, Any]:
     }
 
 
-def _where(error: tomllib.TOMLDecodeError) -> str:
-    """The parser's words about the place alone: what stands there may be a secret."""
-    place = re.search(r"\(at (?:line \d+, column \d+|end of document)\)", str(error))
-    return place[0].strip("()") if place else "it cannot be parsed"
-
-
-def _invalid(path: Path, raw: dict[str, Any], complaint: str) -> SettingsError:
-    found = _AT.match(complaint)
-    if found is None or found["table"] is None:
-        return SettingsError(f"{path}: {_plain(complaint)}", remedy=_REMEDY)
-    table, index, key = found["table"], int(found["index"]), found["key"]
-    words = f"key {key}: {_plain(found['words'], _choices(table, key))}" if key else _plain(found["words"])
-    remedy = (
-        "Put the secret into an environment variable and its name into api_key_env"
-        if key == "api_key_env" or _SECRET.search(words)
-        else _REMEDY
-    )
-    return wrong_table(path, table, index, _name(raw, table, index), words, remedy)
-
-
-def _choices(table: str, key: str) -> tuple[str, ...]:
-    vendors: tuple[str, ...] = get_args(Adapter if table == "deployment" else Vendor)
-    return vendors if key == "provider" else _CHOICES.get(key, ())
-
-
-def _plain(words: str, choices: tuple[str, ...] = ()) -> str:
-    """Without the regular expression and the value that msgspec quotes."""
-    words = re.sub(r" matching regex .*", " of another form", words).replace("Object", "it").replace("`", "")
-    return re.sub(r"Invalid enum value .*", f"expected one of {', '.join(choices)}", words)
-
-
-def _name(raw: dict[str, Any], table: str, index: int) -> str:
-    """What the file calls one of its tables, where that is a name."""
-    entry = raw[table][index]
-    name = entry.get("name", entry.get("model", "")) if isinstance(entry, dict) else ""
-    return name if isinstance(name, str) and re.fullmatch(r"[\w./:-]{1,60}", name) else ""
-
-
 def _check(path: Path, found: ModelsFile) -> None:
     budgets = [("profile", i, one.model, one.budget_usd_per_day) for i, one in enumerate(found.profile)]
     budgets += [("deployment", i, one.name, one.budget_usd_per_day) for i, one in enumerate(found.deployment)]
     for kind, i, name, budget in budgets:
         if isinstance(budget, Decimal) and not (budget.is_finite() and budget > 0):
-            raise wrong_table(path, kind, i, name, "key budget_usd_per_day: expected a positive amount")
+            raise FORM.wrong(path, kind, i, name, "key budget_usd_per_day: expected a positive amount")
     names = Counter(one.name for one in found.deployment)
     for i, one in enumerate(found.deployment):
         if names[one.name] > 1:
-            raise wrong_table(path, "deployment", i, one.name, "key name: another deployment has the same")
+            raise FORM.wrong(path, "deployment", i, one.name, "key name: another deployment has the same")
         alien = ("base_url",) if one.provider == "azure" else ("endpoint", "azure_deployment", "api_version")
         if wrong := [key for key in alien if getattr(one, key)]:
-            raise wrong_table(path, "deployment", i, one.name, f"key {wrong[0]}: {one.provider} has none")
+            raise FORM.wrong(path, "deployment", i, one.name, f"key {wrong[0]}: {one.provider} has none")

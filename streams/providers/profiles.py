@@ -8,12 +8,12 @@ from typing import Final
 from streams.core.profiles import Profile
 from streams.core.tokens import UNKNOWN_RATIO
 from streams.providers.models_file import (
+    FORM,
     DeploymentTable,
     ModelsFile,
     ProfileTable,
     given,
     read_models_file,
-    wrong_table,
 )
 
 MODELS_FILE: Final = Path(__file__).with_name("data") / "models.toml"
@@ -70,5 +70,5 @@ def _made(path: Path, index: int, table: ProfileTable) -> Profile:
     values = {"token_ratio": UNKNOWN_RATIO} | given(table, *_KEYS)
     if missing := [key for key in _REQUIRED if key not in values]:
         words = f"this model is not known, so it also needs {', '.join(missing)}"
-        raise wrong_table(path, "profile", index, table.model, words)
+        raise FORM.wrong(path, "profile", index, table.model, words)
     return Profile(provider=table.provider, model=table.model, **values)

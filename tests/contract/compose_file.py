@@ -8,7 +8,7 @@ import yaml
 
 PROJECT_DIR: Final = Path(__file__).resolve().parents[2]
 DOCKERFILE: Final = PROJECT_DIR / "infra" / "docker" / "Dockerfile"
-WORKERS: Final = ("scrubber", "classifier", "gpu", "bert", "router", "detector", "auditor")
+WORKERS: Final = ("scrubber", "classifier", "gpu", "bert", "router", "detector", "auditor", "notifier")
 _VARIABLE: Final = re.compile(r"\$\{(\w+)(?::-((?:[^{}]|\$\{[^{}]*\})*))?\}")
 
 

@@ -151,7 +151,8 @@ def test_an_operator_sees_alerts_and_judges_them(settings: Settings, env: dict[s
         assert dallosh(env, "crisis", "ack", listed["id"])["acknowledged_by"]
         closed = dallosh(env, "crisis", "close", listed["id"], "--reason", "benign", "--why", "a test")
         assert (closed["state"], closed["verdict"]) == ("closed", "benign")
-        assert dallosh(env, "crisis", "show", listed["id"]) == closed
+        shown = dallosh(env, "crisis", "show", listed["id"])
+        assert shown == closed | {"procedure": shown["procedure"], "steps": shown["steps"]}
         assert detector.stop() == 0
     (first, second) = [decode(one.value, Command) for one in asyncio.run(read_all(settings, [COMMANDS]))]
     assert [(one.verb, one.why) for one in (first, second)] == [("crisis ack", ""), ("crisis close", "a test")]

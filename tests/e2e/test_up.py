@@ -53,7 +53,8 @@ def test_all_stages_live_through_a_kill_and_drain_on_ctrl_c(env: dict[str, str],
     with Running([*DALLOSH, "up", "--json", "--simulate", "--scale", "bert=2"], env, tmp_path) as up:
         workers = workers_of(up)
         assert list(workers) == [
-            "scrubber-1", "classifier-1", "gpu-1", "bert-1", "bert-2", "router-1", "detector-1", "auditor-1"
+            "scrubber-1", "classifier-1", "gpu-1", "bert-1", "bert-2", "router-1", "detector-1", "auditor-1",
+            "notifier-1",
         ]  # fmt: skip
         assert "SIMULATED MODELS" in up.stderr()
         in_shell = ["sh", "-c", f'. "{env["DALLOSH_DATA_DIR"]}/simulated.env" && exec "$@"', "sh"]

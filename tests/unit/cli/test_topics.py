@@ -112,6 +112,13 @@ def test_the_router_reads_writes_and_opens_transactions(monkeypatch: pytest.Monk
     assert lines[-1] == f"--operation Write --operation Describe {of_lanes}"
 
 
+def test_the_notifier_reads_in_a_group_for_each_channel(monkeypatch: pytest.MonkeyPatch) -> None:
+    of_channels = (
+        "--operation Read --operation Describe --group test7.dallosh-notifier- --resource-pattern-type prefixed"
+    )
+    assert of_channels in bindings_of("notifier", monkeypatch)
+
+
 def test_every_reader_and_writer_of_the_registry_is_bound() -> None:
     result = CliRunner().invoke(topics, ["acls", "--json"])
     *bindings, summary = map(json.loads, result.stdout.splitlines())

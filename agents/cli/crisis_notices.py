@@ -1,0 +1,105 @@
+"""`dallosh crisis notices|resend`: what became of telling channels, and telling one again."""
+
+import asyncio
+import sys
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Final
+
+import click
+import msgspec
+
+from agents.cli.dlq_report import FAILED, NOTHING_MATCHED, deployment
+from agents.cli.instant import Since, epoch_ms
+from agents.cli.operator import who
+from agents.cli.table import cell, print_table
+from agents.crisis.notices import all_notices, record_of
+from agents.printable import escaped, printable
+from schemas.notice import Notice
+from schemas.operations import Command
+from streams.channels.procedures_file import load_procedures
+from streams.core.crisis.calendar import ZONE
+from streams.core.crisis.requests import RESEND
+from streams.kafka.records import record_command
+from streams.settings import Settings
+
+ANSWER_TIMEOUT_S: Final = 30.0
+POLL_S: Final = 1.0
+_HEAD: Final = ("at", "alert", "seq", "kind", "channel", "outcome", "attempts", "why")
+
+
+@click.command("notices")
+@click.option("--failed", is_flag=True, help="Only what no later attempt has mended.")
+@click.option("--since", type=Since(), default="7d", show_default=True, help="Published since; age or instant.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a notice.")
+def notices_command(failed: bool, since: datetime, as_json: bool) -> None:
+    """List what became of telling channels of alerts: delivered, failed or skipped, and why."""
+    found = asyncio.run(_listed(deployment(), since))
+    if failed:
+        last = {(one.alert_id, one.seq, one.channel): one for one in found}
+        found = [one for one in last.values() if one.outcome == "failed"]
+    if as_json:
+        for one in found:
+            click.echo(escaped(msgspec.json.encode(one)))
+    elif found:
+        print_table(_HEAD, map(_cells, found))
+    else:
+        click.echo("no notice")
+    sys.exit(0 if found else NOTHING_MATCHED)
+
+
+@click.command("resend")
+@click.argument("alert_id", metavar="ID")
+@click.option("--seq", type=click.IntRange(1, 1_000_000), required=True, help="Of the notice.")
+@click.option("--channel", required=True, help="Whom to tell again.")
+@click.option("--why", default="", help="Kept with the command in ops.commands; never a name.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def resend_command(alert_id: str, seq: int, channel: str, why: str, as_json: bool) -> None:
+    """Tell a channel a transition again, whatever became of it, under the same key; the notifier does it."""
+    settings = deployment()
+    if channel not in {one.name for one in load_procedures(settings.procedures_file).channel}:
+        click.echo(f"no channel {printable(channel)} (dallosh crisis procedures)", err=True)
+        sys.exit(NOTHING_MATCHED)
+    if asyncio.run(record_of(settings, alert_id, seq)) is None:
+        click.echo(f"no transition {seq} of {printable(alert_id)} is told or kept (dallosh crisis notices)", err=True)
+        sys.exit(NOTHING_MATCHED)
+    command = Command(
+        id=uuid.uuid4().hex, at=datetime.now(UTC), who=who(), verb=RESEND, why=why,
+        arguments={"alert": alert_id, "seq": str(seq), "channel": channel},
+    )  # fmt: skip
+    asyncio.run(record_command(settings, command))
+    notice = asyncio.run(_answer(settings, command))
+    if notice is None:
+        click.echo(
+            f"noted as command {command.id}; nothing came of it within {ANSWER_TIMEOUT_S:.0f} s: the notifier still "
+            "tries, or does not run", err=True,
+        )  # fmt: skip
+        sys.exit(FAILED)
+    if as_json:
+        click.echo(escaped(msgspec.json.encode(notice)))
+    else:
+        click.echo(f"{notice.outcome} after {notice.attempts} attempts: {printable(notice.reason)}")
+    sys.exit(0 if notice.outcome == "delivered" else FAILED)
+
+
+async def _listed(settings: Settings, since: datetime) -> list[Notice]:
+    return [one async for one in all_notices(settings, since_ms=epoch_ms(since))]
+
+
+async def _answer(settings: Settings, command: Command) -> Notice | None:
+    """Waits for what became of a command."""
+    deadline_s = time.monotonic() + ANSWER_TIMEOUT_S
+    while time.monotonic() < deadline_s:
+        async for one in all_notices(settings, since_ms=epoch_ms(command.at)):
+            if one.command_id == command.id:
+                return one
+        await asyncio.sleep(POLL_S)
+    return None
+
+
+def _cells(one: Notice) -> tuple[str, ...]:
+    return (
+        f"{one.at.astimezone(ZONE):%Y-%m-%d %H:%M:%S}", printable(one.alert_id), str(one.seq), cell(one.kind),
+        printable(one.channel), one.outcome, str(one.attempts), printable(one.reason) or "-",
+    )  # fmt: skip

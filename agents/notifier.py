@@ -1,0 +1,129 @@
+"""The notifier: confirmed alerts to the channels of their procedures, one process at a time.
+
+Each channel reads by itself, so that one that is down holds up no other (agents/telling.py).
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+import structlog
+from aiokafka import AIOKafkaProducer
+
+from agents.crisis.notices import all_notices
+from agents.telling import Telling
+from schemas.taxonomy import Watcher
+from schemas.topics import ALERTS
+from streams.channels.opening import open_channel
+from streams.channels.procedures_file import ChannelTable, load_procedures
+from streams.channels.protocol import Channel
+from streams.core.crisis.procedures import Procedure
+from streams.kafka.client import start_client
+from streams.kafka.delivery import PRODUCER_OPTIONS, Delivery
+from streams.kafka.security import client_options
+from streams.kafka.sole_worker import run_sole_worker
+from streams.settings import Settings
+
+log = structlog.get_logger()
+
+START_TIMEOUT_S: Final = 60.0
+STOP_TIMEOUT_S: Final = 10.0
+
+
+class Notifying:
+    """The work of the one notifier.
+
+    Args:
+        settings: the deployment.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.is_ready = False
+        self._settings = settings
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        """Asks for the orderly end."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Tells every channel until `stop`.
+
+        Raises:
+            FatalError: the broker failed, or the file of procedures is wrong.
+            RetryableError: the broker may answer later.
+        """
+        async with AsyncExitStack() as stack:
+            procedures, channels = _configured(self._settings)
+            for channel in channels.values():
+                stack.push_async_callback(channel.close)
+            if not channels:
+                log.warning("no_channel", effect="nobody is told of alerts", setting="DALLOSH_PROCEDURES_FILE")
+            delivery = await stack.enter_async_context(_open_producer(self._settings))
+            tellings = await self._tellings(procedures, channels, delivery)
+            self.is_ready = True
+            tasks = [asyncio.create_task(one.run()) for one in tellings]
+            tasks.append(asyncio.create_task(self._stopped()))
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+                for task in done:
+                    task.result()
+            finally:
+                self._stop.set()
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _tellings(
+        self, procedures: Sequence[Procedure], channels: Mapping[ChannelTable, Channel], delivery: Delivery
+    ) -> list[Telling]:
+        """Makes the work of each channel, with what became of its transitions before."""
+        known: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
+        done: set[str] = set()
+        if channels:
+            async for one in all_notices(self._settings):
+                known[one.channel].add((one.alert_id, one.seq))
+                done |= {one.command_id} if one.command_id else set()
+        log.info("notifier_resumed", n_channels=len(channels), n_known=sum(map(len, known.values())))
+        return [
+            Telling(self._settings, table, channel, procedures, delivery, known=known[table.name], done=done,
+                    stop=self._stop)
+            for table, channel in channels.items()
+        ]  # fmt: skip
+
+    async def _stopped(self) -> None:
+        await self._stop.wait()
+
+
+def _configured(settings: Settings) -> tuple[Sequence[Procedure], dict[ChannelTable, Channel]]:
+    """Returns the procedures and the channels of a deployment; connects to nothing.
+
+    Raises:
+        SettingsError: the file is wrong, or a channel lacks what it needs.
+    """
+    found = load_procedures(settings.procedures_file)
+    return found.procedure, {table: open_channel(table) for table in found.channel}
+
+
+@asynccontextmanager
+async def _open_producer(settings: Settings) -> AsyncIterator[Delivery]:
+    producer = AIOKafkaProducer(**client_options(settings), **PRODUCER_OPTIONS)
+    try:
+        await start_client(producer, timeout_s=START_TIMEOUT_S)
+        yield Delivery(lambda: producer, namespace=settings.namespace, timeout_s=settings.delivery_timeout_s)
+    finally:
+        with contextlib.suppress(Exception):  # what was acknowledged is, and nothing else counts
+            await asyncio.wait_for(producer.stop(), STOP_TIMEOUT_S)
+
+
+def run(settings: Settings) -> int:
+    """Runs the notifier until SIGTERM; returns the exit code.
+
+    Raises:
+        SettingsError: the file of procedures is wrong, or a channel lacks what it needs.
+    """
+    _configured(settings)  # what is wrong is told before the group is joined
+    return run_sole_worker(settings, Watcher.NOTIFIER, ALERTS, lambda: Notifying(settings))

@@ -1,0 +1,122 @@
+"""The file of procedures and channels: what it takes, and what it says of what it does not take."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from streams.channels.opening import kind_of, open_channel, place_of
+from streams.channels.procedures_file import SHIPPED, load_procedures, secrets_of
+from streams.core.crisis.procedures import procedure_of
+from streams.errors import SettingsError
+from streams.settings import PROJECT_DIR
+
+HOOK: Final = '[[channel]]\nname = "hook"\nkind = "webhook"\nurl_env = "HOOK_URL"\n'
+MAIL: Final = '[[channel]]\nname = "mail"\nkind = "email"\nserver = "mail.example.org"\nsender = "d@example.org"\n'
+TO: Final = 'to = ["a@example.org"]\n'
+ANY: Final = '[[procedure]]\nname = "any"\ntopic = "*"\nscope = "*"\n'
+
+
+def load(folder: Path, text: str) -> None:
+    path = folder / "p.toml"
+    path.write_text(text)
+    load_procedures(path)
+
+
+def test_the_shipped_one_has_steps_for_everything_and_tells_nobody() -> None:
+    found = load_procedures(None)
+    assert found == load_procedures(SHIPPED)
+    assert (found.channel, secrets_of(found)) == ((), set())
+    names = [(topic, scope, getattr(procedure_of(found.procedure, topic, scope), "name", None)) for topic, scope in (
+        ("network", "national"), ("network", "local"), ("network", "unknown"), ("billing", "local"), ("all", "unknown"),
+    )]  # fmt: skip
+    assert [name for *_, name in names] == ["network-national", "network-local", "network", "billing", "any"]
+    assert all(one.steps for one in found.procedure)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("nonsense", "is no toml: at end of document"),
+        ('[[chanel]]\nname = "x"\n', "unknown field chanel"),
+        (
+            HOOK.replace("HOOK_URL", "https://x.example/s3cret"),
+            "number 1 (hook): key url_env: expected str of another",
+        ),
+        (HOOK.replace("url_env", "url"), "number 1 (hook): it contains unknown field url"),
+        (HOOK + 'password = "s3cret"\n', "unknown field password"),
+        (HOOK.replace("webhook", "s3cret"), "key kind: expected one of webhook, slack, teams, email, command"),
+        (HOOK.replace('kind = "webhook"\n', ""), "number 1 (hook): it missing required field kind"),
+        (HOOK.replace('"hook"', '"Hook 1"'), "key name: expected"),
+        (HOOK + "timeout_s = 0\n", "key timeout_s: expected"),
+        (HOOK + HOOK, "number 1 (hook): key name: another channel has the same"),
+        (MAIL + "to = []\n", "key to: expected"),
+        (MAIL + 'to = ["a@b\\nBcc: c@d"]\n', "key to: expected"),
+        (MAIL + TO + 'user = "u"\n', "keys user and password_env go together"),
+        (MAIL + TO + 'user = "u"\npassword_env = "P"\nsecurity = "none"\n', "a password goes out encrypted only"),
+        (MAIL + TO + 'security = "s3cret"\n', "key security: expected one of starttls, tls, none"),
+        ('[[channel]]\nname = "c"\nkind = "command"\nargv = []\n', "key argv: expected"),
+        (ANY + 'channels = ["hook"]\n', "number 1 (any): key channels: there is no [[channel]] hook"),
+        (ANY.replace('topic = "*"', 'topic = "equipment"'), "key topic: expected one of network, billing"),
+        (ANY.replace('scope = "*"', 'scope = "world"'), "key scope: expected one of local, regional"),
+        (ANY + 'tells = ["suspected"]\n', "key tells: expected one of confirmed"),
+        (ANY + ANY, "number 2 (any): key name: another procedure has the same"),
+        (
+            ANY + ANY.replace('"any"', '"late"'),
+            "number 2 (late): it never comes into play: any, which stands before it",
+        ),
+        (ANY + 'steps = [{ id = "a", text = "A" }, { id = "a", text = "B" }]\n', "key steps: two have the same id"),
+        (ANY + 'steps = [{ id = "a" }]\n', "key steps: it missing required field text"),
+    ],
+)
+def test_what_is_wrong_is_told_by_table_and_key_and_never_quoted(text: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, text)
+    said = str(caught.value)
+    assert words in said.lower()
+    assert "s3cret" not in said
+    assert "docs/howto/crisis.md" in said or "environment variable" in said
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read: FileNotFoundError"):
+        load_procedures(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("", "HOOK_URL is not set"),
+        ("ftp://s3cret", "HOOK_URL is no http"),
+        ("https://x/s3 cret", "HOOK_URL is no http"),
+    ],
+)
+def test_a_secret_of_another_form_names_the_variable_alone(value: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text(HOOK)
+    (table,) = load_procedures(tmp_path / "p.toml").channel
+    with pytest.raises(SettingsError, match=f"channel hook: {words}") as caught:
+        open_channel(table, read=lambda name: value)
+    assert "s3" not in str(caught.value)
+    assert place_of(table) == "$HOOK_URL"
+
+
+def test_a_header_and_a_program_are_checked(tmp_path: Path) -> None:
+    text = HOOK + 'authorization_env = "TOKEN"\n[[channel]]\nname = "c"\nkind = "command"\nargv = ["no-such-program"]\n'
+    (tmp_path / "p.toml").write_text(text)
+    found = load_procedures(tmp_path / "p.toml")
+    assert secrets_of(found) == {"HOOK_URL", "TOKEN"}
+    with pytest.raises(SettingsError, match="TOKEN holds what a header cannot carry"):
+        open_channel(found.channel[0], read={"HOOK_URL": "https://x.example", "TOKEN": "a\nb"}.__getitem__)
+    with pytest.raises(SettingsError, match="there is no program no-such-program"):
+        open_channel(found.channel[1])
+
+
+def test_the_example_of_the_docs_is_taken(tmp_path: Path) -> None:
+    page = (PROJECT_DIR / "docs" / "howto" / "crisis.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", page, re.M | re.S)
+    (tmp_path / "p.toml").write_text(example)
+    found = load_procedures(tmp_path / "p.toml")
+    assert {kind_of(one) for one in found.channel} == {"webhook", "slack", "teams", "email", "command"}
+    assert {name for one in found.procedure for name in one.channels} == {one.name for one in found.channel}
+    assert secrets_of(found) == set(re.findall(r'_env = "(\w+)"', example))
