@@ -20,8 +20,9 @@ from schemas.alert import Alert, DetectorState
 from schemas.classification import ClassifiedTweet
 from schemas.codec import UndecodableError, decode, encode
 from schemas.operations import Command, Coverage
+from schemas.shares import DayShares
 from schemas.taxonomy import Stage, Watcher
-from schemas.topics import ALERTS, CLASSIFIED, COMMANDS, COVERAGE, DETECTOR_STATE, name_in, without_namespace
+from schemas.topics import ALERTS, CLASSIFIED, COMMANDS, COVERAGE, DETECTOR_STATE, SHARES, name_in, without_namespace
 from streams import metrics
 from streams.core.crisis.calendar import instant_of, minute_of
 from streams.core.crisis.detector import CrisisDetector
@@ -122,8 +123,9 @@ class Detecting:
         if not behind:
             await self._cover(consumer)
         alerts = [*await self._carry_out(), *self._detector.advance(self._progress.limit(behind))]
-        if alerts or time.monotonic() - self._saved_at_s >= SAVE_INTERVAL_S:
-            await self._save(consumer, producer, alerts)
+        days = self._detector.shares.told(self._detector.next_minute)
+        if alerts or days or time.monotonic() - self._saved_at_s >= SAVE_INTERVAL_S:
+            await self._save(consumer, producer, alerts, days)
 
     def _take(self, tp: TopicPartition, record: ConsumerRecord) -> None:
         try:
@@ -202,11 +204,17 @@ class Detecting:
         classified = name_in(self._settings.namespace, CLASSIFIED)
         return [tp for tp in consumer.assignment() if tp.topic == classified]
 
-    async def _save(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, alerts: Sequence[Alert]) -> None:
-        """Publishes alerts with the snapshot that they follow from, all or nothing."""
+    async def _save(
+        self,
+        consumer: AIOKafkaConsumer,
+        producer: AIOKafkaProducer,
+        alerts: Sequence[Alert],
+        days: Sequence[DayShares] = (),
+    ) -> None:
+        """Publishes alerts and days with the snapshot that they follow from, all or nothing."""
         self._saved_at_s = time.monotonic()
         positions = {self._name(tp): await consumer.position(tp) for tp in consumer.assignment()}
-        if not alerts and positions == self._saved:
+        if not alerts and not days and positions == self._saved:
             return
         next_minute = self._detector.next_minute
         state = DetectorState(
@@ -217,11 +225,15 @@ class Detecting:
             seen=positions,
         )
         outputs = [Output(ALERTS, alert.id.encode(), encode(alert)) for alert in alerts]
+        outputs += [Output(SHARES, day.day.isoformat().encode(), encode(day)) for day in days]
         await commit_outputs(self._settings, producer, [*outputs, Output(DETECTOR_STATE, STATE_KEY, encode(state))])
         self._saved, self._n_sent = positions, self._n_sent + len(alerts)
         for alert in alerts:
             metrics.ALERTS.labels(alert.state, alert.scope).inc()
             log.info("alert", id=alert.id, seq=alert.seq, state=alert.state, scope=alert.scope, topic=alert.topic)
+        for day in days:
+            unusual = sorted({f"{one.counted} {one.topic}" for one in day.topics if one.is_unusual})
+            log.info("day_shares", day=day.day.isoformat(), is_learning=day.is_learning, unusual=unusual)
 
     def _name(self, tp: TopicPartition) -> str:
         return f"{without_namespace(self._settings.namespace, tp.topic)}:{tp.partition}"

@@ -13,13 +13,14 @@ from schemas.audit import BacklogHour, ReplyAudit
 from schemas.classification import ClassifiedTweet
 from schemas.notice import Notice
 from schemas.operations import Command, Coverage, Disposition
+from schemas.shares import DayShares
 from schemas.spend import Spend
 from schemas.taxonomy import Service, Stage, Watcher
 from schemas.tweet import NoiseRecord, ScrubbedTweet, Tweet
 
 Cleanup = Literal["delete", "compact"]
 Key = Literal["tweet id", "author", "original key", "alert id", "reply id", "origin", "source", "call id", "command id",
-              "topic:partition:offset", "partition", "hour"]  # fmt: skip
+              "topic:partition:offset", "partition", "hour", "day"]  # fmt: skip
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
@@ -90,6 +91,7 @@ PARKED: Final = "tweets.parked"
 SPEND: Final = "ops.spend"
 ALERTS: Final = "ops.alerts"
 NOTICES: Final = "ops.notices"
+SHARES: Final = "ops.shares"
 AUDIT: Final = "ops.audit"
 BACKLOG: Final = "ops.backlog"
 COMMANDS: Final = "ops.commands"
@@ -195,6 +197,11 @@ _OPERATIONS: Final = (
         name=NOTICES, description="Whom a transition of an alert was told, or why not.", key="alert id", value=Notice,
         owner="crisis", writers=("notifier",), readers=("managers", "operations", "notifier"),
         retention_ms=365 * DAY_MS, personal_data=False, partitions=1, max_message_bytes=8 * _MIB,
+    ),
+    TopicSpec(
+        name=SHARES, description="Each topic's share of a day's tweets against the four weeks before.", key="day",
+        value=DayShares, owner="crisis", writers=("detector",), readers=("managers",), retention_ms=365 * DAY_MS,
+        personal_data=False, partitions=1, cleanup="compact",
     ),
     TopicSpec(
         name=AUDIT, description="Replies of the official accounts, measured.", key="reply id", value=ReplyAudit,

@@ -7,6 +7,7 @@ from agents.cli.crisis_notices import notices_command, resend_command
 from agents.cli.crisis_plot import plot_command
 from agents.cli.crisis_procedures import procedures_command, test_command
 from agents.cli.crisis_replay import replay_command
+from agents.cli.crisis_shares import shares_command
 from agents.cli.crisis_steps import sign_command
 
 
@@ -17,6 +18,6 @@ def crisis() -> None:
 
 for _command in (
     status_command, ls_command, show_command, ack_command, close_command, sign_command, procedures_command,
-    test_command, notices_command, resend_command, replay_command, plot_command,
+    test_command, notices_command, resend_command, shares_command, replay_command, plot_command,
 ):  # fmt: skip
     crisis.add_command(_command)

@@ -25,11 +25,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def replay_options(command: F) -> F:
     """Adds FILE, --labels, --format and --map."""
+    return click.argument("file")(labels_options(command))
+
+
+def labels_options(command: F) -> F:
+    """Adds --labels, --format and --map."""
     labels = click.option(
         "--labels", type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="JSON lines or CSV: id, sentiment, priority, main_topic. Default: level 3 classifies.",
     )  # fmt: skip
-    return click.argument("file")(labels(form_options(command)))
+    return labels(form_options(command))
 
 
 class Replayer:

@@ -10,6 +10,7 @@ from agents.crisis.customers import Customers, read_customers
 from agents.crisis.labelling import labelled, labels_by_level_3, labels_of
 from agents.offline.display import Display
 from agents.offline.lines import LabelledLine
+from schemas.shares import DayShares
 from schemas.taxonomy import NoiseReason
 from schemas.tweet import Tweet
 from streams.connectors.file import FileSource
@@ -84,6 +85,7 @@ class Replayed:
 
     incidents: list[Incident]
     summary: Summary
+    days: list[DayShares]
 
 
 async def prepare(job: Job, display: Display) -> Ready:
@@ -136,15 +138,18 @@ def replay(ready: Ready, display: Display, size: int, curve: Curve | None = None
     series = detector.watch.series
     first, last = (minute_of(one.created_at) for one in (tweets[0], tweets[-1])) if tweets else (0, 0)
     display.phase("replay")
+    days: list[DayShares] = []
 
     def each_hour() -> None:
+        days.extend(detector.shares.told(detector.next_minute))
         if curve is not None:
             curve.take(series)
         judged = (series.national.minute - first) / max(last - first, 1)
         display.show(int(size * judged), detector.tally.n_tweets)
 
     told = incidents(list(play(labelled(tweets, ready.given, known), detector, each_hour)))
-    return Replayed(told, _summary(ready.customers, detector.tally, told))
+    days += detector.shares.finish(detector.next_minute)
+    return Replayed(told, _summary(ready.customers, detector.tally, told), days)
 
 
 def _summary(customers: Customers, tally: Tally, told: list[Incident]) -> Summary:

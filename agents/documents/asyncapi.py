@@ -50,6 +50,7 @@ _KEYS: Final[dict[Key, str]] = {
     "topic:partition:offset": "Where the dead letter stands.",
     "partition": "The partition's number.",
     "hour": "The hour in which it was counted, UTC: 2026-03-02T08.",
+    "day": "The French day that was counted: 2026-03-02.",
 }
 
 

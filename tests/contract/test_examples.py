@@ -134,7 +134,7 @@ def test_fields_that_a_reader_does_not_know_are_skipped(name: str, kind: type[ms
 def test_key_and_headers_are_as_the_registry_says(path: Path) -> None:
     spec, example = TOPICS[topic_of(path)], json.loads(path.read_text("utf-8"))
     field = {"tweet id": "id", "alert id": "id", "call id": "id", "command id": "id", "reply id": "reply_id",
-             "source": "source", "hour": "hour"}.get(spec.key)  # fmt: skip
+             "source": "source", "hour": "hour", "day": "day"}.get(spec.key)  # fmt: skip
     field = "alert_id" if spec.name == NOTICES else field
     if field is not None:
         assert example["key"] == example["value"][field]

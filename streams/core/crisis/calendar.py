@@ -1,6 +1,6 @@
 """Event minutes against the hours of the week in which people live."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -43,3 +43,14 @@ def between_hours(minute: int) -> tuple[int, int, float]:
     if minutes < _HALF:
         return (here - 1) % HOURS_PER_WEEK, here, 0.5 + minutes / MINUTES_PER_HOUR
     return here, (here + 1) % HOURS_PER_WEEK, minutes / MINUTES_PER_HOUR - 0.5
+
+
+@lru_cache(maxsize=64)
+def first_minute(day: date) -> int:
+    """Returns the minute since 1970 with which a French day begins."""
+    return minute_of(datetime(day.year, day.month, day.day, tzinfo=ZONE))
+
+
+def day_of(minute: int) -> date:
+    """Returns the French day in which a minute lies."""
+    return instant_of(minute).astimezone(ZONE).date()

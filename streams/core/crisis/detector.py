@@ -13,6 +13,7 @@ from streams.core.crisis.evidence import France
 from streams.core.crisis.gathering import Entry, Gathering
 from streams.core.crisis.intake import FAMILY_OF, Counted, Intake, Uncounted
 from streams.core.crisis.series import Minute
+from streams.core.crisis.shares import DayScreen
 from streams.core.crisis.tuning import MINUTES_PER_HOUR, SECONDS_PER_MINUTE, Tuning
 from streams.core.crisis.watch import Watch
 from streams.core.crisis.waves import Wave
@@ -46,6 +47,7 @@ class CrisisDetector:
         self.watch = Watch(france, self.tuning)
         self.tally = Tally()
         self.intake = Intake()
+        self.shares = DayScreen(self.tuning.screen)
         self._pending: defaultdict[int, list[Entry]] = defaultdict(list)
         self.next_minute: int | None = None
         self.newest = -1
@@ -146,6 +148,7 @@ class CrisisDetector:
             self.next_minute = minute + 1
             if is_missing:
                 self.tally.n_missing_minutes += 1
+                self.shares.miss(minute)
                 continue
             tweets = self._pending.pop(minute, ())
             now = self._read(minute, tweets)
@@ -167,6 +170,7 @@ class CrisisDetector:
         now = Gathering(minute)
         for entry in sorted(entries, key=_order):
             self.last_seen = minute
+            self.shares.take(entry[1], minute)
             judged = self.intake.judge(entry[1], minute)
             if isinstance(judged, Counted):
                 self.tally.n_counted += 1

@@ -9,6 +9,7 @@ from streams.core.crisis.detector import CrisisDetector, Tally
 from streams.core.crisis.evidence import Located
 from streams.core.crisis.fading import Fading
 from streams.core.crisis.marks import Mark, Marks
+from streams.core.crisis.shares import SavedShares
 from streams.core.crisis.waves import Wave
 
 _FORM: Final = 2
@@ -48,6 +49,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     wide: list[Wave]
     local: list[Wave]
     all_since: int | None
+    shares: SavedShares | None = None
 
 
 class ForeignSnapshotError(ValueError):
@@ -78,6 +80,7 @@ def dump(detector: CrisisDetector) -> bytes:
         wide=list(watch.wide.waves.values()),
         local=list(watch.local.waves.values()),
         all_since=watch.wide.all_since,
+        shares=detector.shares.dump(),
     )
     return zlib.compress(msgspec.msgpack.encode(saved), 1)
 
@@ -94,6 +97,8 @@ def load(detector: CrisisDetector, payload: bytes) -> None:
         raise ForeignSnapshotError(f"the snapshot cannot be read: {error}") from None
     if (saved.form, saved.version) != (_FORM, detector.tuning.version):
         raise ForeignSnapshotError(f"the snapshot is of form {saved.form}, configuration {saved.version}")
+    if saved.shares is not None:
+        detector.shares.load(saved.shares)
     watch, intake = detector.watch, detector.intake
     detector.next_minute, detector.newest = saved.next_minute, saved.newest
     detector.covered, detector.assured = saved.covered, saved.assured

@@ -134,6 +134,34 @@ class Life:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """When a topic's share of a day is unusual (unusual.py).
+
+    Usual is what the `usual_days` days before had; nothing is told before `least_days` of them were seen, each with at
+    most `missing_minutes` in which no source was read. A day that was unusual is not usual for the next `doubt_days`.
+    Beside single days, the last `burn_days` together are judged: shares of neighbouring days are correlated by
+    `persistence`. Days differ beyond chance by a coefficient of variation of `day_cv` before a topic has told its own,
+    which is worth `day_cv_days` days.
+
+    Unusual: a p-value of at most `p`, odds `odds_ratio` times the usual ones, `least_n` tweets, and more than usual on
+    the last day alone. A conversation counts `most_answers` times for each topic.
+    """
+
+    usual_days: int = 28
+    least_days: int = 14
+    missing_minutes: int = 360
+    doubt_days: int = 7
+    burn_days: int = 3
+    persistence: float = 0.3
+    day_cv: float = 0.25
+    day_cv_days: float = 5
+    p: float = 5e-4
+    odds_ratio: float = 1.5
+    least_n: int = 5
+    most_answers: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
     """All of it; `version` stands on every alert.
 
@@ -151,3 +179,4 @@ class Tuning:
     local: Local = Local()
     reach: Reach = Reach()
     life: Life = Life()
+    screen: Screen = Screen()

@@ -1,10 +1,10 @@
 """Minutes and the hours of the week in which people live."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from streams.core.crisis.calendar import between_hours, hour_of_week, instant_of, minute_of
+from streams.core.crisis.calendar import between_hours, day_of, first_minute, hour_of_week, instant_of, minute_of
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,14 @@ def test_a_minute_lies_between_the_centres_of_two_hours(minutes: int, hours: tup
     first, second, share = between_hours(minute_of(monday_one_o_clock + timedelta(minutes=minutes)))
     assert (first, second) == hours
     assert share == pytest.approx(weight)
+
+
+@pytest.mark.parametrize(
+    ("day", "n_hours"), [(date(2026, 3, 2), 24), (date(2026, 3, 29), 23), (date(2026, 10, 25), 25)]
+)  # fmt: skip
+def test_a_french_day_ends_where_the_next_one_begins(day: date, n_hours: int) -> None:
+    first, end = first_minute(day), first_minute(day + timedelta(days=1))
+    assert end - first == n_hours * 60
+    assert [day_of(minute) for minute in (first - 1, first, end - 1, end)] == [
+        day - timedelta(days=1), day, day, day + timedelta(days=1)
+    ]  # fmt: skip

@@ -1,11 +1,14 @@
 """A detector that goes on from its snapshot tells what one that never stopped tells."""
 
+import zlib
 from datetime import timedelta
 from random import Random
 
+import msgspec
 import pytest
 
 from schemas.alert import Alert
+from schemas.shares import DayShares
 from streams.core.crisis.detector import CrisisDetector
 from streams.core.crisis.snapshot import ForeignSnapshotError, dump, load
 from streams.core.crisis.tuning import Tuning
@@ -21,27 +24,31 @@ TWEETS = sorted(
 )
 
 
-def played(*, stops: Random | None) -> list[Alert]:
+def played(*, stops: Random | None) -> tuple[list[Alert], list[DayShares]]:
     """Plays the tweets; with `stops`, the detector is now and then another one that read the last ones again."""
     detector = CrisisDetector(FRANCE)
     records: list[Alert] = []
+    days: list[DayShares] = []
     for k, one in enumerate(TWEETS):
         detector.observe(one)
         detector.cover(one.created_at)
         records += detector.advance()
+        days += detector.shares.told(detector.next_minute)
         if stops is not None and stops.random() < 0.2:
             saved, detector = dump(detector), CrisisDetector(FRANCE)
             load(detector, saved)
             for again in TWEETS[max(0, k - 20) : k + 1]:
                 detector.observe(again)
-    return [*records, *detector.finish()]
+    records += detector.finish()
+    return records, [*days, *detector.shares.finish(detector.next_minute)]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_stopping_changes_nothing(seed: int) -> None:
-    without = played(stops=None)
+    without, days = played(stops=None)
     assert {one.scope for one in without} >= {"local"}
-    assert played(stops=Random(seed)) == without
+    assert [one.n_tweets for one in days] == [64, 95, 2]
+    assert played(stops=Random(seed)) == (without, days)
 
 
 def test_it_holds_no_text_and_no_author() -> None:
@@ -51,8 +58,6 @@ def test_it_holds_no_text_and_no_author() -> None:
             tweet(MONDAY + timedelta(minutes=k), "67", author="secretauthor", text="@secrethandle ma box clignote fort")
         )
     list(detector.finish())
-    import zlib
-
     plain = zlib.decompress(dump(detector))
     assert b"secret" not in plain
     assert b"clignote" not in plain
@@ -66,3 +71,14 @@ def test_another_configuration_does_not_load() -> None:
         load(CrisisDetector(FRANCE), saved[:-5])
     with pytest.raises(ForeignSnapshotError, match="cannot be read"):
         load(CrisisDetector(FRANCE), b"nonsense")
+
+
+def test_one_without_a_screen_loads_and_the_screen_begins_anew() -> None:
+    detector, other = CrisisDetector(FRANCE), CrisisDetector(FRANCE)
+    detector.observe(tweet(MONDAY))
+    list(detector.finish())
+    saved = msgspec.msgpack.decode(zlib.decompress(dump(detector)))
+    assert saved.pop("shares")
+    load(other, zlib.compress(msgspec.msgpack.encode(saved)))
+    assert other.next_minute == detector.next_minute
+    assert other.shares.finish(other.next_minute) == []

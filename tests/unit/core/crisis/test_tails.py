@@ -1,4 +1,4 @@
-"""The negative binomial's upper tail, against its own definition."""
+"""The upper tails of the negative binomial and of the beta-binomial, against their own definitions."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.crisis.tails import upper_tail
+from streams.core.crisis.tails import upper_tail, upper_tail_of_share
 
 
 def by_definition(n: int, expected: float, dispersion: float) -> float:
@@ -42,3 +42,37 @@ def test_what_was_never_expected_is_impossible() -> None:
 @given(st.integers(1, 10_000), st.floats(1e-6, 1e4))
 def test_more_is_never_likelier(n: int, expected: float) -> None:
     assert 0 <= upper_tail(n + 1, expected, 12) <= upper_tail(n, expected, 12) <= 1
+
+
+def of_share_by_definition(n: int, n_all: int, share: float, correlation: float) -> float:
+    """Returns the probability of at least `n` by urns: each ball drawn goes back with others of its colour."""
+    a, b = share * (1 / correlation - 1), (1 - share) * (1 / correlation - 1)
+    chances = [1.0]
+    for drawn in range(n_all):
+        more = [0.0] * (drawn + 2)
+        for k, chance in enumerate(chances):
+            more[k + 1] += chance * (a + k) / (a + b + drawn)
+            more[k] += chance * (b + drawn - k) / (a + b + drawn)
+        chances = more
+    return sum(chances[n:])
+
+
+@given(st.integers(0, 30), st.integers(1, 30), st.floats(0.01, 0.9), st.floats(0.001, 0.8))
+def test_the_tail_of_a_share_is_that_of_an_urn(n: int, n_all: int, share: float, correlation: float) -> None:
+    n = min(n, n_all)
+    tail = upper_tail_of_share(n, n_all, share, correlation)
+    if n > n_all * share:
+        assert tail == pytest.approx(of_share_by_definition(n, n_all, share, correlation), rel=1e-6)
+    else:
+        assert tail == 1.0
+
+
+def test_the_worked_numbers_of_a_share() -> None:
+    assert upper_tail_of_share(21, 50, 0.09, 0.01) == pytest.approx(2.1e-6, rel=0.01)
+    binomial = sum(math.comb(50, k) * 0.09**k * 0.91 ** (50 - k) for k in range(21, 51))
+    assert upper_tail_of_share(21, 50, 0.09, 1e-9) == pytest.approx(binomial, rel=1e-3)
+
+
+def test_of_many_tweets_the_tail_is_that_of_the_share_itself() -> None:
+    tails = [upper_tail_of_share(n_all // 5, n_all, 0.1, 0.01) for n_all in (20_000, 200_000, 1_500_000)]
+    assert tails == pytest.approx([tails[-1]] * 3, rel=0.02)

@@ -1,0 +1,139 @@
+"""The daily screen: each topic's share of a French day against the four weeks before, for what grows over days.
+
+One count an author, topic and day, five a conversation; what speaks of long ago counts, too, for a slow burn is just
+that. Of authors nothing is kept but bits of the day that goes on.
+"""
+
+from collections import deque
+from typing import Final
+
+import msgspec
+
+from schemas.classification import ClassifiedTweet
+from schemas.shares import DayShares
+from schemas.taxonomy import Topic
+from streams.core.crisis.calendar import day_of, first_minute
+from streams.core.crisis.days import BASES, TOPICS, Day, Days, end_of
+from streams.core.crisis.intake import is_complaint
+from streams.core.crisis.tuning import Screen
+from streams.core.seen import fingerprint
+
+_WIDTH: Final = 23
+_BITS: Final = 1 << _WIDTH
+"""A million tweets a day set one in eight: of the day's last ones so many are missed, of every topic alike."""
+_STEP: Final = 2_654_435_761
+"""From one place of a conversation to the next."""
+
+
+class SavedShares(msgspec.Struct, frozen=True, array_like=True):
+    """A screen between two minutes; it names nobody."""
+
+    past: list[Day]
+    open: Day | None
+    end: int
+    n_missing: int
+    bits: bytes
+
+
+class DayScreen:
+    """Takes judged minutes in order; tells each day once, when it is over.
+
+    Args:
+        tuning: the configuration.
+    """
+
+    def __init__(self, tuning: Screen | None = None) -> None:
+        self._tuning = tuning or Screen()
+        self._days = Days(self._tuning)
+        self._open: Day | None = None
+        self._end = -1
+        self._n_missing = 0
+        self._bits = bytearray(_BITS // 8)
+        self._told: list[DayShares] = []
+
+    def take(self, tweet: ClassifiedTweet, minute: int) -> None:
+        """Takes a customer's tweet of a minute."""
+        day, topic, answered = self._day(minute), tweet.main_topic, tweet.in_reply_to
+        author = _key(topic, "by", tweet.author)
+        answer = None if answered is None else _key(topic, "to", answered)
+        if self._is_new(author, answer):
+            day.counts["tweets"][topic] += 1
+        if is_complaint(tweet) and self._is_new(author >> _WIDTH, None if answer is None else answer >> _WIDTH):
+            day.counts["complaints"][topic] += 1
+
+    def miss(self, minute: int) -> None:
+        """Takes a minute in which no source was read."""
+        self._day(minute)
+        self._n_missing += 1
+
+    def told(self, next_minute: int | None) -> list[DayShares]:
+        """Returns the days that are over and were not returned before.
+
+        Args:
+            next_minute: the first one that is not judged yet; None when none was.
+        """
+        if next_minute is not None and self._open is not None and next_minute >= self._end:
+            self._close()
+        told, self._told = self._told, []
+        return told
+
+    def finish(self, next_minute: int | None) -> list[DayShares]:
+        """Returns the same, and the last day of a file, the minutes after the last tweet missing."""
+        if next_minute is not None and self._open is not None and next_minute < self._end:
+            self._n_missing += self._end - next_minute
+            next_minute = self._end
+        return self.told(next_minute)
+
+    def dump(self) -> SavedShares:
+        """Returns all that must be remembered, without what `told` has still to return."""
+        return SavedShares(list(self._days.past), self._open, self._end, self._n_missing, bytes(self._bits))
+
+    def load(self, saved: SavedShares) -> None:
+        """Brings a new screen to where `dump` left another one."""
+        self._days.past = deque(saved.past)
+        self._open, self._end, self._n_missing = saved.open, saved.end, saved.n_missing
+        self._bits = bytearray(saved.bits)
+
+    def _day(self, minute: int) -> Day:
+        """Returns the day of a minute, the one before closed; of the very first the minutes before are missing."""
+        if self._open is not None:
+            if minute < self._end:
+                return self._open
+            self._close()
+        day, is_first = day_of(minute), self._end < 0
+        self._open, self._end = Day(day, {basis: dict.fromkeys(TOPICS, 0) for basis in BASES}), end_of(day)
+        self._n_missing = minute - first_minute(day) if is_first else 0
+        return self._open
+
+    def _is_new(self, author: int, answer: int | None) -> bool:
+        """Tells whether an author has not counted yet, nor the conversation often enough; takes note of both."""
+        if self._is_set(author):
+            return False
+        if answer is not None:
+            places = (answer + k * _STEP for k in range(self._tuning.most_answers))
+            place = next((one for one in places if not self._is_set(one)), None)
+            if place is None:
+                return False
+            self._set(place)
+        self._set(author)
+        return True
+
+    def _is_set(self, key: int) -> bool:
+        bit = key % _BITS
+        return bool(self._bits[bit >> 3] & 1 << (bit & 7))
+
+    def _set(self, key: int) -> None:
+        bit = key % _BITS
+        self._bits[bit >> 3] |= 1 << (bit & 7)
+
+    def _close(self) -> None:
+        """Judges the open day, unless it has no tweet."""
+        assert self._open is not None
+        day, self._open, self._bits = self._open, None, bytearray(_BITS // 8)
+        if day.count("tweets", TOPICS).n:
+            self._told.append(self._days.end(day, self._n_missing))
+
+
+def _key(topic: Topic, kind: str, name: str) -> int:
+    """Returns 64 bits, of which the lower ones are for tweets and those above for complaints."""
+    return fingerprint(f"{topic.value} {kind} {name}".encode("utf-8", "surrogatepass"))
