@@ -11,7 +11,7 @@ from streams.core.crisis.alerts import record_of
 from streams.core.crisis.calendar import instant_of, minute_of
 from streams.core.crisis.evidence import France
 from streams.core.crisis.gathering import Entry, Gathering
-from streams.core.crisis.intake import FAMILY_OF, Counted, Intake, Uncounted
+from streams.core.crisis.intake import FAMILY_OF, Counted, Intake, Uncounted, key_of
 from streams.core.crisis.series import Minute
 from streams.core.crisis.shares import DayScreen
 from streams.core.crisis.tuning import MINUTES_PER_HOUR, SECONDS_PER_MINUTE, Tuning
@@ -72,13 +72,11 @@ class CrisisDetector:
                 return
         if minute > self.newest:
             self.newest = minute
-        self._pending[minute].append((at_s, tweet))
+        self._pending[minute].append(Entry(at_s, tweet, key_of(tweet.author)))
 
     def _is_before_the_first(self, minute: int) -> bool:
-        """Tells whether nothing was judged yet, and the first tweets came out of order."""
-        return (
-            not self.watch.series.national.minute and minute >= (self.next_minute or 0) - self.tuning.watermark_minutes
-        )
+        """Tells whether nothing was judged yet, and the first tweets came out of order: of several partitions."""
+        return not self.watch.series.national.minute and minute >= (self.next_minute or 0) - self.tuning.first_minutes
 
     def assure(self, until: datetime) -> None:
         """Says that the sources were read up to an instant: minutes before it without a tweet had none.
@@ -170,8 +168,8 @@ class CrisisDetector:
         now = Gathering(minute)
         for entry in sorted(entries, key=_order):
             self.last_seen = minute
-            self.shares.take(entry[1], minute)
-            judged = self.intake.judge(entry[1], minute)
+            self.shares.take(entry.tweet, entry.author, minute)
+            judged = self.intake.judge(entry.tweet, entry.author, minute)
             if isinstance(judged, Counted):
                 self.tally.n_counted += 1
                 now.count(entry, judged)
@@ -179,9 +177,9 @@ class CrisisDetector:
                 self.tally.n_chronic += 1
             elif judged is not Uncounted.NOT_A_COMPLAINT:
                 self.tally.n_capped += 1
-                now.cap(FAMILY_OF[entry[1].main_topic])
+                now.cap(FAMILY_OF[entry.tweet.main_topic])
         return now.minute()
 
 
 def _order(entry: Entry) -> tuple[float, str]:
-    return entry[0], entry[1].id
+    return entry.at_s, entry.tweet.id

@@ -1,19 +1,24 @@
 """The complaints of one minute, gathered tweet by tweet until it is judged."""
 
 from collections import Counter, defaultdict
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from schemas.classification import ClassifiedTweet
 from streams.core.crisis.evidence import Located
 from streams.core.crisis.intake import ALL, FAMILIES, Counted
-from streams.core.crisis.marks import Mark, mark_of
+from streams.core.crisis.marks import IDS_PER_MINUTE, Mark
 from streams.core.crisis.series import Minute
-from streams.core.seen import fingerprint
 
-Entry = tuple[float, ClassifiedTweet]
-"""A tweet and when it was written, in seconds since 1970."""
+
+class Entry(NamedTuple):
+    """A tweet, when it was written, in seconds since 1970, and the key of its author."""
+
+    at_s: float
+    tweet: ClassifiedTweet
+    author: int
+
 
 _LEAST_CONFIDENCE: Final = 0.5
 """Of a place that counts."""
@@ -38,7 +43,7 @@ class Gathering:
             self._counted[ALL].append(entry)
         if judged.in_family:
             self._counted[judged.family].append(entry)
-            if entry[1].places and (located := _located(entry, self._minute)) is not None:
+            if entry.tweet.places and (located := _located(entry, self._minute)) is not None:
                 self._located[judged.family].append(located)
 
     def cap(self, family: str) -> None:
@@ -52,16 +57,23 @@ class Gathering:
         return Minute(self._minute, counts, self._located, marks)
 
     def _mark(self, family: str) -> Mark:
-        return mark_of(self._minute, self._counted[family], self._n_capped[family])
+        counted = self._counted[family]
+        return Mark(
+            self._minute,
+            first_s=counted[0].at_s if counted else 0.0,
+            n=len(counted),
+            n_degraded=sum(one.tweet.degraded for one in counted),
+            n_capped=self._n_capped[family],
+            ids=[one.tweet.id for one in counted[:IDS_PER_MINUTE]],
+        )
 
 
 def _located(entry: Entry, minute: int) -> Located | None:
     """Returns what a tweet says of where it is, or nothing where it names no department and no region."""
-    at_s, tweet = entry
+    tweet = entry.tweet
     sure = [place for place in tweet.places if place.confidence >= _LEAST_CONFIDENCE]
     departments = tuple(dict.fromkeys(place.department for place in sure if place.department))
     regions = tuple(dict.fromkeys(place.region for place in sure if place.region))
     if not departments and not regions:
         return None
-    author = fingerprint(tweet.author.encode("utf-8", "surrogatepass"))
-    return Located(minute, tweet.id, author, at_s, tweet.degraded, departments, regions)
+    return Located(minute, tweet.id, entry.author, entry.at_s, tweet.degraded, departments, regions)

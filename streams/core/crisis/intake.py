@@ -60,11 +60,12 @@ class Intake:
         self.sources: Fading[tuple[int, int]] = Fading(SOURCE_MINUTES)
         self.roots: Fading[int] = Fading(ROOT_MINUTES)
 
-    def judge(self, tweet: ClassifiedTweet, minute: int) -> Counted | Uncounted:
+    def judge(self, tweet: ClassifiedTweet, author: int, minute: int) -> Counted | Uncounted:
         """Tells whether a tweet counts, and remembers it.
 
         Args:
             tweet: any classified tweet; retweets and official posts never come here.
+            author: its `key_of(tweet.author)`.
             minute: of its `created_at`, since 1970.
         """
         root = None if tweet.in_reply_to is None else self._root(tweet.id, tweet.in_reply_to, minute)
@@ -73,7 +74,7 @@ class Intake:
         lower = tweet.text.lower()
         if is_chronic(lower):
             return Uncounted.CHRONIC
-        family, author, sources = FAMILY_OF[tweet.main_topic], _key(tweet.author), _sources(lower, root)
+        family, sources = FAMILY_OF[tweet.main_topic], _sources(lower, root)
         refusal = self._take(_SALTS[family], author, sources, minute)
         refusal_of_all = self._take(_SALTS[ALL], author, sources, minute)
         if refusal is not None and refusal_of_all is not None:
@@ -98,26 +99,27 @@ class Intake:
 
     def _root(self, tweet_id: str, answered_id: str, minute: int) -> int:
         """Returns the first tweet of a reply's conversation, as far back as the last day knows."""
-        answered = _key(f"tweet {answered_id}")
+        answered = key_of(f"tweet {answered_id}")
         root = self.roots.get(answered)
         root = answered if root is None else root
-        self.roots.put(_key(f"tweet {tweet_id}"), root, minute)
+        self.roots.put(key_of(f"tweet {tweet_id}"), root, minute)
         return root
 
 
-def _key(name: str) -> int:
+def key_of(name: str) -> int:
+    """Returns the 64 bits that stand for an author or another name, which they do not give away."""
     return fingerprint(name.encode("utf-8", "surrogatepass"))
 
 
-_SALTS: Final[dict[str, int]] = {family: _key(f"series {family}") for family in FAMILIES}
+_SALTS: Final[dict[str, int]] = {family: key_of(f"series {family}") for family in FAMILIES}
 """What sets the keys of one series apart from those of another: an exclusive or costs less than another hash."""
 
 
 def _sources(lower: str, root: int | None) -> list[int]:
     """Returns what a tweet may share with others: its conversation, private accounts that it names, its words."""
     found = [] if root is None else [root]
-    found += [_key(f"handle {handle}") for handle in handles_in(lower)]
+    found += [key_of(f"handle {handle}") for handle in handles_in(lower)]
     said = said_in(lower)
     if said is not None:
-        found.append(_key(said))
+        found.append(key_of(said))
     return found

@@ -1,11 +1,8 @@
 """What is kept of a minute's complaints beside their number: the first one's time, ids, and what did not count."""
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
-
-from schemas.classification import ClassifiedTweet
 
 KEPT_MINUTES: Final = 60
 IDS_PER_MINUTE: Final = 3
@@ -21,22 +18,6 @@ class Mark:
     n_degraded: int = 0
     n_capped: int = 0
     ids: list[str] = field(default_factory=list)
-
-
-def mark_of(minute: int, counted: Sequence[tuple[float, ClassifiedTweet]], n_capped: int) -> Mark:
-    """Returns the mark of a minute.
-
-    Args:
-        minute: since 1970.
-        counted: when, in seconds since 1970, and which complaints count, in the order of time.
-        n_capped: how many did not count, for their author or source had said as much.
-    """
-    mark = Mark(minute, n=len(counted), n_capped=n_capped)
-    if counted:
-        mark.first_s = counted[0][0]
-        mark.n_degraded = sum(tweet.degraded for _, tweet in counted)
-        mark.ids = [tweet.id for _, tweet in counted[:IDS_PER_MINUTE]]
-    return mark
 
 
 class Marks:

@@ -11,12 +11,10 @@ import msgspec
 
 from schemas.classification import ClassifiedTweet
 from schemas.shares import DayShares
-from schemas.taxonomy import Topic
 from streams.core.crisis.calendar import day_of, first_minute
 from streams.core.crisis.days import BASES, TOPICS, Day, Days, end_of
-from streams.core.crisis.intake import is_complaint
+from streams.core.crisis.intake import is_complaint, key_of
 from streams.core.crisis.tuning import Screen
-from streams.core.seen import fingerprint
 
 _WIDTH: Final = 23
 _BITS: Final = 1 << _WIDTH
@@ -51,14 +49,20 @@ class DayScreen:
         self._bits = bytearray(_BITS // 8)
         self._told: list[DayShares] = []
 
-    def take(self, tweet: ClassifiedTweet, minute: int) -> None:
-        """Takes a customer's tweet of a minute."""
+    def take(self, tweet: ClassifiedTweet, author: int, minute: int) -> None:
+        """Takes a customer's tweet of a minute.
+
+        Args:
+            tweet: not of an official account, no retweet.
+            author: its `key_of(tweet.author)`.
+            minute: of its `created_at`, since 1970; none comes before those of an earlier call.
+        """
         day, topic, answered = self._day(minute), tweet.main_topic, tweet.in_reply_to
-        author = _key(topic, "by", tweet.author)
-        answer = None if answered is None else _key(topic, "to", answered)
-        if self._is_new(author, answer):
+        by = author ^ _SALTS[topic]
+        to = None if answered is None else key_of(f"{topic.value} to {answered}")
+        if self._is_new(by, to):
             day.counts["tweets"][topic] += 1
-        if is_complaint(tweet) and self._is_new(author >> _WIDTH, None if answer is None else answer >> _WIDTH):
+        if is_complaint(tweet) and self._is_new(by >> _WIDTH, None if to is None else to >> _WIDTH):
             day.counts["complaints"][topic] += 1
 
     def miss(self, minute: int) -> None:
@@ -134,6 +138,5 @@ class DayScreen:
             self._told.append(self._days.end(day, self._n_missing))
 
 
-def _key(topic: Topic, kind: str, name: str) -> int:
-    """Returns 64 bits, of which the lower ones are for tweets and those above for complaints."""
-    return fingerprint(f"{topic.value} {kind} {name}".encode("utf-8", "surrogatepass"))
+_SALTS: Final = {topic: key_of(f"topic {topic.value}") for topic in TOPICS}
+"""What sets the keys of an author apart by topic; the lower bits are for tweets, those above for complaints."""

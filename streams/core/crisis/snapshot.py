@@ -49,7 +49,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     wide: list[Wave]
     local: list[Wave]
     all_since: int | None
-    shares: SavedShares | None = None
+    shares: SavedShares
 
 
 class ForeignSnapshotError(ValueError):
@@ -97,8 +97,6 @@ def load(detector: CrisisDetector, payload: bytes) -> None:
         raise ForeignSnapshotError(f"the snapshot cannot be read: {error}") from None
     if (saved.form, saved.version) != (_FORM, detector.tuning.version):
         raise ForeignSnapshotError(f"the snapshot is of form {saved.form}, configuration {saved.version}")
-    if saved.shares is not None:
-        detector.shares.load(saved.shares)
     watch, intake = detector.watch, detector.intake
     detector.next_minute, detector.newest = saved.next_minute, saved.newest
     detector.covered, detector.assured = saved.covered, saved.assured
@@ -116,3 +114,4 @@ def load(detector: CrisisDetector, payload: bytes) -> None:
     watch.wide.waves.update({wave.topic: wave for wave in saved.wide})
     watch.local.waves.update({(wave.topic, wave.area_code): wave for wave in saved.local})
     watch.wide.all_since = saved.all_since
+    detector.shares.load(saved.shares)

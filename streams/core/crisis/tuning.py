@@ -68,7 +68,7 @@ class Burst:
     null_high: float = 3
     null_half: float = 10
     ratios: tuple[float, ...] = (1.5, 2, 3, 5, 10, 30)
-    e_value: float = 1e5
+    e_value: float = 2e4
     least_authors: int = 5
     windows: tuple[int, ...] = (5, 10, 30)
     suspected_p: float = 1e-5
@@ -167,13 +167,15 @@ class Tuning:
 
     A minute is judged when tweets `watermark_minutes` younger have come. One without a tweet is missing when the last
     tweet is `gap_minutes` older and no source says that it was read; this is waited for until tweets `patience_minutes`
-    younger have come.
+    younger have come. Until a minute is judged, a tweet up to `first_minutes` older than the first one moves
+    the beginning.
     """
 
     version: str = "1"
     watermark_minutes: int = 2
     gap_minutes: int = 30
     patience_minutes: int = 120
+    first_minutes: int = 1440
     baseline: Baseline = Baseline()
     burst: Burst = Burst()
     local: Local = Local()

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from schemas.shares import Basis, DayShares
 from schemas.taxonomy import Topic
 from streams.core.crisis.days import TOPICS, Day, Days
+from streams.core.crisis.intake import key_of
 from streams.core.crisis.shares import DayScreen
 from streams.core.crisis.tuning import Screen
 from tests.bench.crisis.stream import Stream
@@ -133,7 +134,7 @@ def of_tweets(per_day: float, setting: TrafficSetting, n_days: int, seed: int) -
         tweets = stream.tweets(hour * 60, hour * 60 + 60)
         began_s = time.process_time()
         for one in tweets:
-            screen.take(one, int(one.created_at.timestamp()) // 60)
+            screen.take(one, key_of(one.author), int(one.created_at.timestamp()) // 60)
         told += screen.told(hour * 60 + 60)
         spent_s += time.process_time() - began_s
     flags = [{(one.counted, one.topic) for one in day.topics if one.is_unusual} for day in told[WARM_DAYS:]]

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.alert import Alert, Transition
 from schemas.classification import ClassifiedTweet
-from streams.core.crisis.intake import FAMILY_OF, Counted, Intake, is_complaint
+from streams.core.crisis.intake import FAMILY_OF, Counted, Intake, is_complaint, key_of
 from streams.core.crisis.wording import is_chronic
 from streams.gazetteer import gazetteer
 from tests.bench.crisis import figures, peers
@@ -107,7 +107,9 @@ def test_every_usual_complaint_counts() -> None:
     for hour in range(24):
         for tweet in stream.tweets(FIRST + hour * 60, FIRST + hour * 60 + 60):
             if not tweet.id.startswith("e") and is_complaint(tweet):
-                assert isinstance(intake.judge(tweet, int(tweet.created_at.timestamp()) // 60), Counted)
+                assert isinstance(
+                    intake.judge(tweet, key_of(tweet.author), int(tweet.created_at.timestamp()) // 60), Counted
+                )
 
 
 @pytest.mark.parametrize("words", [wording, long_wording])
@@ -173,7 +175,10 @@ def flat(incident: Incident) -> list[ClassifiedTweet]:
 
 def counted(tweets: Sequence[ClassifiedTweet]) -> int:
     intake = Intake()
-    return sum(isinstance(intake.judge(one, int(one.created_at.timestamp()) // 60), Counted) for one in tweets)
+    return sum(
+        isinstance(intake.judge(one, key_of(one.author), int(one.created_at.timestamp()) // 60), Counted)
+        for one in tweets
+    )
 
 
 # --- counting ---------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from schemas.alert import Alert
 from schemas.classification import ClassifiedTweet
 from schemas.taxonomy import Level, Topic
 from streams.core.crisis.detector import CrisisDetector
+from streams.core.crisis.tuning import Tuning
 from tests.unit.core.crisis.crowd import FRANCE, MONDAY, chatter, latest, place, tweet, watch, wave
 
 DAYS: Final = 4
@@ -44,7 +45,7 @@ def test_a_wave_is_confirmed_within_minutes_and_ends(usual: list[ClassifiedTweet
     assert alert.closed_at is not None
     opened = next(one for one in records if one.state == "open")
     assert opened.e_value is not None
-    assert opened.e_value >= 1e5
+    assert opened.e_value >= Tuning().burst.e_value
     assert opened.n_authors >= 5
     assert opened.observed > 5 * opened.expected
     assert set(opened.example_ids) <= {one.id for one in outage}

@@ -7,14 +7,14 @@ import pytest
 
 from schemas.taxonomy import Sentiment, Topic
 from streams.core.crisis.calendar import minute_of
-from streams.core.crisis.intake import Counted, Intake, Uncounted
+from streams.core.crisis.intake import Counted, Intake, Uncounted, key_of
 from streams.core.crisis.wording import is_chronic
 from tests.unit.core.crisis.crowd import MONDAY, tweet
 
 
 def judged(intake: Intake, minutes: float, **fields: Any) -> Counted | Uncounted:
     one = tweet(MONDAY + timedelta(minutes=minutes), **fields)
-    return intake.judge(one, minute_of(one.created_at))
+    return intake.judge(one, key_of(one.author), minute_of(one.created_at))
 
 
 @pytest.mark.parametrize(

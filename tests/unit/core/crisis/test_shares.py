@@ -11,6 +11,7 @@ from schemas.shares import DayShares
 from schemas.taxonomy import Sentiment, Topic
 from streams.core.crisis.calendar import ZONE, first_minute, minute_of
 from streams.core.crisis.days import SUBJECTS, TOPICS, Day, Days, end_of
+from streams.core.crisis.intake import key_of
 from streams.core.crisis.shares import DayScreen
 from streams.core.crisis.tuning import Screen
 from tests.unit.core.crisis.crowd import tweet
@@ -38,12 +39,16 @@ def unusual(told: DayShares) -> set[tuple[str, str, int]]:
     return {(one.topic, one.counted, one.n_days) for one in told.topics if one.is_unusual}
 
 
+def take(screen: DayScreen, one: ClassifiedTweet) -> None:
+    screen.take(one, key_of(one.author), minute_of(one.created_at))
+
+
 def taken(tweets: Iterable[ClassifiedTweet]) -> DayShares:
     """Returns what is told of a day of tweets, from its first minute on."""
     screen = DayScreen()
     screen.miss(first_minute(TODAY))
     for one in tweets:
-        screen.take(one, minute_of(one.created_at))
+        take(screen, one)
     (told,) = screen.told(end_of(TODAY))
     return told
 
@@ -112,7 +117,7 @@ def test_authors_count_again_on_the_next_day() -> None:
     screen, told = DayScreen(), []
     for k in range(3):
         at = NOON + timedelta(days=k)
-        screen.take(tweet(at, author="a", in_reply_to="x"), minute_of(at))
+        take(screen, tweet(at, author="a", in_reply_to="x"))
         told += screen.told(minute_of(at) + 1)
     told += screen.told(end_of(TODAY + timedelta(days=2)))
     assert [(one.day.day, one.n_tweets) for one in told] == [(2, 1), (3, 1), (4, 1)]
@@ -134,7 +139,7 @@ def test_a_day_begins_and_ends_at_midnight_in_france() -> None:
     screen, told = DayScreen(), []
     for minutes in (-1, 0, 23 * 60 - 1, 23 * 60):
         minute = minute_of(begin) + minutes
-        screen.take(tweet(NOON), minute)
+        screen.take(tweet(NOON), key_of(f"author {minutes}"), minute)
         told += screen.told(minute)
     told += screen.told(minute_of(begin) + 23 * 60 + 1)
     assert [(str(one.day), one.n_tweets) for one in told] == [("2026-03-28", 1), ("2026-03-29", 2)]
@@ -143,10 +148,10 @@ def test_a_day_begins_and_ends_at_midnight_in_france() -> None:
 
 def test_minutes_before_the_very_first_tweet_are_missing_and_quiet_ones_later_are_not() -> None:
     screen = DayScreen()
-    screen.take(said(), minute_of(NOON))
+    take(screen, said())
     (first,) = screen.told(end_of(TODAY))
     later = NOON + timedelta(days=2)
-    screen.take(tweet(later), minute_of(later))
+    take(screen, tweet(later))
     screen.miss(minute_of(later) + 1)
     (third,) = screen.told(end_of(later.date()))
     assert (first.n_missing_minutes, third.n_missing_minutes) == (720, 1)
@@ -155,7 +160,7 @@ def test_minutes_before_the_very_first_tweet_are_missing_and_quiet_ones_later_ar
 def test_a_day_is_told_once_and_one_without_a_tweet_never() -> None:
     screen = DayScreen()
     assert screen.told(None) == []
-    screen.take(said(), minute_of(NOON))
+    take(screen, said())
     assert screen.told(end_of(TODAY) - 1) == []
     assert len(screen.told(end_of(TODAY))) == 1
     for minute in range(end_of(TODAY), end_of(TODAY) + 1440):
@@ -165,7 +170,7 @@ def test_a_day_is_told_once_and_one_without_a_tweet_never() -> None:
 
 def test_the_last_day_of_a_file_is_told_at_its_end() -> None:
     screen = DayScreen()
-    screen.take(said(), minute_of(NOON))
+    take(screen, said())
     (told,) = screen.finish(minute_of(NOON) + 1)
     assert told.n_missing_minutes == 1439
     assert screen.finish(minute_of(NOON) + 1) == DayScreen().finish(None) == []

@@ -4,7 +4,6 @@ import zlib
 from datetime import timedelta
 from random import Random
 
-import msgspec
 import pytest
 
 from schemas.alert import Alert
@@ -71,14 +70,3 @@ def test_another_configuration_does_not_load() -> None:
         load(CrisisDetector(FRANCE), saved[:-5])
     with pytest.raises(ForeignSnapshotError, match="cannot be read"):
         load(CrisisDetector(FRANCE), b"nonsense")
-
-
-def test_one_without_a_screen_loads_and_the_screen_begins_anew() -> None:
-    detector, other = CrisisDetector(FRANCE), CrisisDetector(FRANCE)
-    detector.observe(tweet(MONDAY))
-    list(detector.finish())
-    saved = msgspec.msgpack.decode(zlib.decompress(dump(detector)))
-    assert saved.pop("shares")
-    load(other, zlib.compress(msgspec.msgpack.encode(saved)))
-    assert other.next_minute == detector.next_minute
-    assert other.shares.finish(other.next_minute) == []
