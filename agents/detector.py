@@ -25,6 +25,7 @@ from schemas.taxonomy import Stage, Watcher
 from schemas.topics import ALERTS, CLASSIFIED, COMMANDS, COVERAGE, DETECTOR_STATE, SHARES, name_in, without_namespace
 from streams import metrics
 from streams.core.crisis.calendar import instant_of, minute_of
+from streams.core.crisis.dates import covered_until, is_ahead
 from streams.core.crisis.detector import CrisisDetector
 from streams.core.crisis.france import france_of
 from streams.core.crisis.orders import Order, judged, order_of
@@ -133,19 +134,24 @@ class Detecting:
                 case topic if topic == COVERAGE:
                     coverage = decode(record.value, Coverage)
                     self._coverage[coverage.source] = coverage
-                    self._detector.assure(coverage.covered_until)
+                    self._detector.assure(covered_until(coverage))
                 case topic if topic == COMMANDS:
                     order = order_of(decode(record.value, Command))
                     self._orders += [] if order is None else [order]
                 case _:
-                    self._observe(tp, record.offset, decode(record.value, ClassifiedTweet))
+                    self._observe(tp, record, decode(record.value, ClassifiedTweet))
         except UndecodableError as error:
             # of tweets the router sends the same to the dead letters
             metrics.DETECTOR_UNREADABLE.inc()
             log.warning("unreadable", topic=tp.topic, partition=tp.partition, offset=record.offset, reason=str(error))
 
-    def _observe(self, tp: TopicPartition, offset: int, tweet: ClassifiedTweet) -> None:
-        if self._progress.is_new(self._name(tp), offset, minute_of(tweet.created_at), self._detector.next_minute):
+    def _observe(self, tp: TopicPartition, record: ConsumerRecord, tweet: ClassifiedTweet) -> None:
+        if is_ahead(tweet.created_at, record.timestamp):
+            metrics.DETECTOR_AHEAD.inc()
+            log.warning("date_ahead", topic=tp.topic, partition=tp.partition, offset=record.offset)
+            return
+        minute = minute_of(tweet.created_at)
+        if self._progress.is_new(self._name(tp), record.offset, minute, self._detector.next_minute):
             self._detector.observe(tweet)
 
     async def _carry_out(self) -> list[Alert]:
@@ -191,7 +197,7 @@ class Detecting:
         if is_behind or await self._behind_since(consumer):
             self._coverage = waiting | self._coverage
             return
-        until = min(coverage.covered_until for coverage in waiting.values())
+        until = min(map(covered_until, waiting.values()))
         metrics.DETECTOR_COVERED.set(until.timestamp())
         self._detector.cover(until)
 

@@ -131,5 +131,8 @@ NOTICE_PENDING_SECONDS: Final = Gauge(
 # Any: something else writes to ops.alerts or ops.commands; compare versions. The failed notices hold the alerts' bytes.
 NOTIFIER_UNREADABLE: Final = Counter("dallosh_notifier_unreadable", "Records that the notifier could not read.")
 
+# Dates of a source are wrong: these tweets are classified and routed, but no alert counts them. Look at the source.
+DETECTOR_AHEAD: Final = Counter("dallosh_detector_ahead", "Classified tweets dated after their record; left out.")
+
 # Any: the router has sent the same records to the dead letters; read those.
 DETECTOR_UNREADABLE: Final = Counter("dallosh_detector_unreadable", "Classified records that are no classified tweets.")

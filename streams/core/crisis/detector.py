@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from schemas.alert import Alert, AlertVerdict
 from schemas.classification import ClassifiedTweet
@@ -17,6 +18,9 @@ from streams.core.crisis.shares import DayScreen
 from streams.core.crisis.tuning import MINUTES_PER_HOUR, SECONDS_PER_MINUTE, Tuning
 from streams.core.crisis.watch import Watch
 from streams.core.crisis.waves import Wave
+
+NEVER: Final = -(10**10)
+"""A minute before all dates."""
 
 
 @dataclass(slots=True)
@@ -50,10 +54,9 @@ class CrisisDetector:
         self.shares = DayScreen(self.tuning.screen)
         self._pending: defaultdict[int, list[Entry]] = defaultdict(list)
         self.next_minute: int | None = None
-        self.newest = -1
+        self.newest = NEVER
         self.is_over = False
-        self.covered = self.assured = -1
-        self.last_seen = 0
+        self.covered = self.assured = self.last_seen = NEVER
 
     def observe(self, tweet: ClassifiedTweet) -> None:
         """Takes a classified tweet; only its first revision counts."""
@@ -122,7 +125,7 @@ class CrisisDetector:
         return (self.next_minute or 1) - 1
 
     def _record(self, wave: Wave, minute: int) -> Alert:
-        covered_until = instant_of(self.assured) if self.assured >= 0 else None
+        covered_until = instant_of(self.assured) if self.assured > NEVER else None
         return record_of(wave, minute, covered_until=covered_until, tuning=self.tuning)
 
     def finish(self) -> Iterator[Alert]:
@@ -140,18 +143,26 @@ class CrisisDetector:
                 self.watch.idle(minute, n_empty)
                 self.next_minute = minute + n_empty
                 continue
-            is_missing = minute not in self._pending and not self._is_covered(minute)
-            if is_missing and not self.is_over and self.newest < minute + self.tuning.patience_minutes:
-                return  # a source may still say that it was read
-            self.next_minute = minute + 1
-            if is_missing:
-                self.tally.n_missing_minutes += 1
-                self.shares.miss(minute)
+            if minute not in self._pending and not self._is_covered(minute):
+                n_missing = self._n_missing(minute, end)
+                if not n_missing:
+                    return
+                self.tally.n_missing_minutes += n_missing
+                self.shares.miss(minute, n_missing)
+                self.next_minute = minute + n_missing
                 continue
+            self.next_minute = minute + 1
             tweets = self._pending.pop(minute, ())
             now = self._read(minute, tweets)
             for wave in self.watch.tick(now):
                 yield self._record(wave, minute)
+
+    def _n_missing(self, minute: int, end: int) -> int:
+        """Returns how many minutes from this one on no source has read; 0 while one may still say that it was read."""
+        end = min([end, *self._pending])
+        if not self.is_over:
+            end = min(end, self.newest - self.tuning.patience_minutes + 1)
+        return max(0, end - minute)
 
     def _n_empty(self, minute: int, end: int) -> int:
         """Returns how many covered minutes from this one on, of its hour, have no tweet."""

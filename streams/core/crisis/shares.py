@@ -65,10 +65,14 @@ class DayScreen:
         if is_complaint(tweet) and self._is_new(by >> _WIDTH, None if to is None else to >> _WIDTH):
             day.counts["complaints"][topic] += 1
 
-    def miss(self, minute: int) -> None:
-        """Takes a minute in which no source was read."""
+    def miss(self, minute: int, n_minutes: int) -> None:
+        """Takes minutes in which no source was read; a day of which nothing was read is none."""
+        last = minute + n_minutes - 1
         self._day(minute)
-        self._n_missing += 1
+        if last >= self._end:
+            self._n_missing += self._end - minute
+            minute = first_minute(self._day(last).day)
+        self._n_missing += last + 1 - minute
 
     def told(self, next_minute: int | None) -> list[DayShares]:
         """Returns the days that are over and were not returned before.

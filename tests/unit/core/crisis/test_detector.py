@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from schemas.alert import Alert
 from schemas.classification import ClassifiedTweet
 from schemas.taxonomy import Level, Topic
+from streams.core.crisis.calendar import minute_of
 from streams.core.crisis.detector import CrisisDetector
 from streams.core.crisis.tuning import Tuning
 from tests.unit.core.crisis.crowd import FRANCE, MONDAY, chatter, latest, place, tweet, watch, wave
@@ -128,6 +129,24 @@ def test_what_comes_too_late_is_counted(usual: list[ClassifiedTweet]) -> None:
         detector.observe(tweet(at))
         list(detector.advance())
     assert (detector.tally.n_tweets, detector.tally.n_late) == (3, 1)
+
+
+def test_the_first_tweets_may_come_from_several_partitions() -> None:
+    detector = CrisisDetector(FRANCE)
+    for hours in (12, 3, 20, 0):
+        detector.observe(tweet(MONDAY + timedelta(hours=hours)))
+        list(detector.advance(limit=minute_of(MONDAY)))
+    list(detector.finish())
+    assert (detector.tally.n_tweets, detector.tally.n_late) == (4, 0)
+
+
+def test_a_tweet_of_long_ago_costs_no_more_than_one_of_today() -> None:
+    detector, long_ago = CrisisDetector(FRANCE), MONDAY - timedelta(days=365 * 1_000)
+    for at in (long_ago, MONDAY):
+        detector.observe(tweet(at))
+    assert list(detector.finish()) == []
+    n_minutes = minute_of(MONDAY) - minute_of(long_ago)
+    assert detector.tally.n_missing_minutes == n_minutes - detector.tuning.gap_minutes - 1
 
 
 def played_without(gap: timedelta, *, covered: bool) -> CrisisDetector:

@@ -46,7 +46,7 @@ def take(screen: DayScreen, one: ClassifiedTweet) -> None:
 def taken(tweets: Iterable[ClassifiedTweet]) -> DayShares:
     """Returns what is told of a day of tweets, from its first minute on."""
     screen = DayScreen()
-    screen.miss(first_minute(TODAY))
+    screen.miss(first_minute(TODAY), 1)
     for one in tweets:
         take(screen, one)
     (told,) = screen.told(end_of(TODAY))
@@ -152,7 +152,7 @@ def test_minutes_before_the_very_first_tweet_are_missing_and_quiet_ones_later_ar
     (first,) = screen.told(end_of(TODAY))
     later = NOON + timedelta(days=2)
     take(screen, tweet(later))
-    screen.miss(minute_of(later) + 1)
+    screen.miss(minute_of(later) + 1, 1)
     (third,) = screen.told(end_of(later.date()))
     assert (first.n_missing_minutes, third.n_missing_minutes) == (720, 1)
 
@@ -164,7 +164,7 @@ def test_a_day_is_told_once_and_one_without_a_tweet_never() -> None:
     assert screen.told(end_of(TODAY) - 1) == []
     assert len(screen.told(end_of(TODAY))) == 1
     for minute in range(end_of(TODAY), end_of(TODAY) + 1440):
-        screen.miss(minute)
+        screen.miss(minute, 1)
     assert screen.told(end_of(TODAY) + 1440) == []
 
 
@@ -174,3 +174,15 @@ def test_the_last_day_of_a_file_is_told_at_its_end() -> None:
     (told,) = screen.finish(minute_of(NOON) + 1)
     assert told.n_missing_minutes == 1439
     assert screen.finish(minute_of(NOON) + 1) == DayScreen().finish(None) == []
+
+
+def test_days_of_which_nothing_was_read_are_none_and_the_day_after_them_lacks_its_beginning() -> None:
+    screen, begin = DayScreen(), first_minute(TODAY)
+    screen.miss(begin, 60)
+    take(screen, said())
+    back = begin + 10 * 1440 + 90
+    screen.miss(minute_of(NOON) + 1, back - minute_of(NOON) - 1)
+    screen.take(said(), key_of("a"), back)
+    (first, last) = screen.finish(back + 1)
+    assert (first.day, first.n_missing_minutes) == (TODAY, 60 + 719)
+    assert (last.day, last.n_missing_minutes) == (TODAY + timedelta(days=10), 90 + 1440 - 91)
