@@ -6,7 +6,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 # The suite starts hundreds of processes of ours: whatever the shell says, each module is compiled once.
 export PYTHONDONTWRITEBYTECODE :=
-.PHONY: help setup demo test pytest test-vllm test-outage lint typecheck bench bench-stream bench-cost bench-router bench-pii bench-bert bench-crisis chaos up lock clean
+.PHONY: help setup demo test pytest test-vllm test-outage lint typecheck bench bench-stream bench-cost bench-router bench-pii bench-bert bench-crisis chaos crisis-live up lock clean
 
 # JSON=1: standard output is JSON lines, the last one the summary; all else is on standard error.
 json := $(if $(filter-out 0 no false,$(JSON)),--json)
@@ -101,6 +101,9 @@ $(call bench_stamp,%): infra/requirements/bench-%.txt | $(venv_stamp)
 
 chaos: setup ## Play outages and kills to the whole pipe and count: 13 cells, up to an hour, resumable (SHORT=1: six, JSON=1)
 	@$(bin)/python -m tests.chaos $(short) $(json)
+
+crisis-live: setup ## Play half a day of tweets with two incidents at 60x through the whole pipe, and check each alert (14 min; JSON=1)
+	@$(bin)/python -m tests.live $(json) $(LIVE_ARGS)
 
 up: setup ## Start every worker under one supervisor (SIMULATE=1: with simulated models)
 	@$(bin)/dallosh up $(simulate)

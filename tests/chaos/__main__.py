@@ -4,12 +4,9 @@ import asyncio
 import json
 import logging
 import os
-import shutil
 import signal
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -20,6 +17,7 @@ from tests.chaos.cell import CELLS, FULL, SHORT, SHORT_CELLS, Cell, Timing
 from tests.chaos.report import is_good, line, markdown, summary
 from tests.chaos.result import CellResult
 from tests.chaos.rig import play
+from tests.chaos.servers import folder_for
 from tests.chaos.state import digest
 
 
@@ -64,24 +62,13 @@ def main(short: bool, names: tuple[str, ...], out: Path, fresh: bool, keep: bool
 
 
 def _play(cell: Cell, timing: Timing, kept: Path | None, state: str) -> CellResult:
-    with _folder(kept) as folder:
+    with folder_for(kept) as folder:
         try:
             return asyncio.run(play(cell, timing, folder, state=state, say=_say, keep=kept is not None))
         except Exception as error:  # noqa: BLE001 the boundary of a cell: the others are played all the same
             failed = f"not counted: {_reason(error)}"
             return CellResult(cell=cell.name, load=cell.load, fault=cell.fault, state=state, short=timing == SHORT,
                               failed=failed)  # fmt: skip
-
-
-@contextmanager
-def _folder(kept: Path | None) -> Iterator[Path]:
-    if kept is None:
-        with tempfile.TemporaryDirectory(prefix="dallosh-chaos-") as folder:
-            yield Path(folder)
-    else:
-        shutil.rmtree(kept, ignore_errors=True)
-        kept.mkdir(parents=True)
-        yield kept
 
 
 def _reason(error: BaseException) -> str:

@@ -1,5 +1,7 @@
-"""The broker and the Redis of one cell."""
+"""The broker and the Redis of one cell, and the folder of its data."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -41,3 +43,15 @@ def servers(cell: Cell, folder: Path, *, keep: bool) -> Iterator[Servers]:
         kafka.start()
         redis.start()
         yield Servers(kafka, redis, home)
+
+
+@contextmanager
+def folder_for(kept: Path | None) -> Iterator[Path]:
+    """Gives an empty folder: a temporary one, or one that stays and whose old content goes."""
+    if kept is None:
+        with tempfile.TemporaryDirectory(prefix="dallosh-chaos-") as folder:
+            yield Path(folder)
+    else:
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir(parents=True)
+        yield kept
