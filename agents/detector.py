@@ -211,16 +211,14 @@ class Detecting:
         return [tp for tp in consumer.assignment() if tp.topic == classified]
 
     async def _save(
-        self,
-        consumer: AIOKafkaConsumer,
-        producer: AIOKafkaProducer,
-        alerts: Sequence[Alert],
+        self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, alerts: Sequence[Alert],
         days: Sequence[DayShares] = (),
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Publishes alerts and days with the snapshot that they follow from, all or nothing."""
         self._saved_at_s = time.monotonic()
+        metrics.DETECTOR_LATE.set(self._detector.tally.n_late)
         positions = {self._name(tp): await consumer.position(tp) for tp in consumer.assignment()}
-        if not alerts and not days and positions == self._saved:
+        if not (alerts or days) and positions == self._saved:
             return
         next_minute = self._detector.next_minute
         state = DetectorState(

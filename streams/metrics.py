@@ -131,6 +131,9 @@ NOTICE_PENDING_SECONDS: Final = Gauge(
 # Any: something else writes to ops.alerts or ops.commands; compare versions. The failed notices hold the alerts' bytes.
 NOTIFIER_UNREADABLE: Final = Counter("dallosh_notifier_unreadable", "Records that the notifier could not read.")
 
+# Grows: the pipe takes longer than the two minutes that a minute is waited for; alerts come from fewer complaints.
+DETECTOR_LATE: Final = Gauge("dallosh_detector_late", "Classified tweets that came after their minute was judged.")
+
 # Dates of a source are wrong: these tweets are classified and routed, but no alert counts them. Look at the source.
 DETECTOR_AHEAD: Final = Counter("dallosh_detector_ahead", "Classified tweets dated after their record; left out.")
 
