@@ -98,7 +98,7 @@ def peers_beside(streams: Sequence[Played], years: float, n_outages: int) -> dic
     return found
 
 
-def cost(what: str) -> dict[str, float]:
+def cost(what: str) -> dict[str, Any]:
     """Measures speed or memory in a process of its own, when all else is done."""
     command = [sys.executable, "-m", "tests.bench.crisis.cost", what]
     done = subprocess.run(
