@@ -23,9 +23,12 @@ class Fading(Generic[V]):
         found = self.young.get(key)
         return self.old.get(key) if found is None else found
 
-    def put(self, key: int, value: V, minute: int) -> None:
-        """Remembers, from a minute on."""
+    def put(self, key: int, value: V) -> None:
+        """Remembers, from the present minute on."""
+        self.young[key] = value
+
+    def turn(self, minute: int) -> None:
+        """Makes a minute the present one; no earlier one comes after it."""
         if minute >= self.since + self.minutes:
             self.old = self.young if minute < self.since + 2 * self.minutes else {}
             self.young, self.since = {}, minute
-        self.young[key] = value

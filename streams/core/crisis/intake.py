@@ -59,6 +59,7 @@ class Intake:
         self.authors: Fading[int] = Fading(AUTHOR_MINUTES)
         self.sources: Fading[tuple[int, int]] = Fading(SOURCE_MINUTES)
         self.roots: Fading[int] = Fading(ROOT_MINUTES)
+        self._minute = 0
 
     def judge(self, tweet: ClassifiedTweet, author: int, minute: int) -> Counted | Uncounted:
         """Tells whether a tweet counts, and remembers it.
@@ -68,7 +69,9 @@ class Intake:
             author: its `key_of(tweet.author)`.
             minute: of its `created_at`, since 1970.
         """
-        root = None if tweet.in_reply_to is None else self._root(tweet.id, tweet.in_reply_to, minute)
+        if minute != self._minute:
+            self._turn(minute)
+        root = None if tweet.in_reply_to is None else self._root(tweet.id, tweet.in_reply_to)
         if tweet.priority < 1 and not is_complaint(tweet):
             return Uncounted.NOT_A_COMPLAINT
         lower = tweet.text.lower()
@@ -80,6 +83,11 @@ class Intake:
         if refusal is not None and refusal_of_all is not None:
             return refusal
         return Counted(family, refusal is None, refusal_of_all is None)
+
+    def _turn(self, minute: int) -> None:
+        self._minute = minute
+        for memory in (self.authors, self.sources, self.roots):
+            memory.turn(minute)
 
     def _take(self, salt: int, author: int, sources: Sequence[int], minute: int) -> Uncounted | None:
         """Counts a complaint in a series, or tells why it does not count there."""
@@ -93,16 +101,16 @@ class Intake:
                 return Uncounted.SOURCE
         for source in sources:
             counted = self.sources.get(source ^ salt)
-            self.sources.put(source ^ salt, (_NEVER if counted is None else counted[1], minute), minute)
-        self.authors.put(by, minute, minute)
+            self.sources.put(source ^ salt, (_NEVER if counted is None else counted[1], minute))
+        self.authors.put(by, minute)
         return None
 
-    def _root(self, tweet_id: str, answered_id: str, minute: int) -> int:
+    def _root(self, tweet_id: str, answered_id: str) -> int:
         """Returns the first tweet of a reply's conversation, as far back as the last day knows."""
         answered = key_of(f"tweet {answered_id}")
         root = self.roots.get(answered)
         root = answered if root is None else root
-        self.roots.put(key_of(f"tweet {tweet_id}"), root, minute)
+        self.roots.put(key_of(f"tweet {tweet_id}"), root)
         return root
 
 

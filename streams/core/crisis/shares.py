@@ -57,9 +57,9 @@ class DayScreen:
             author: its `key_of(tweet.author)`.
             minute: of its `created_at`, since 1970; none comes before those of an earlier call.
         """
-        day, topic, answered = self._day(minute), tweet.main_topic, tweet.in_reply_to
+        day, topic = self._day(minute), tweet.main_topic
         by = author ^ _SALTS[topic]
-        to = None if answered is None else key_of(f"{topic.value} to {answered}")
+        to = None if tweet.in_reply_to is None else key_of(tweet.in_reply_to) ^ _SALTS[topic]
         if self._is_new(by, to):
             day.counts["tweets"][topic] += 1
         if is_complaint(tweet) and self._is_new(by >> _WIDTH, None if to is None else to >> _WIDTH):
@@ -115,24 +115,20 @@ class DayScreen:
 
     def _is_new(self, author: int, answer: int | None) -> bool:
         """Tells whether an author has not counted yet, nor the conversation often enough; takes note of both."""
-        if self._is_set(author):
+        bits, place, mask = self._bits, author % _BITS >> 3, 1 << (author & 7)
+        if bits[place] & mask or (answer is not None and not self._is_heard(answer)):
             return False
-        if answer is not None:
-            places = (answer + k * _STEP for k in range(self._tuning.most_answers))
-            place = next((one for one in places if not self._is_set(one)), None)
-            if place is None:
-                return False
-            self._set(place)
-        self._set(author)
+        bits[place] |= mask
         return True
 
-    def _is_set(self, key: int) -> bool:
-        bit = key % _BITS
-        return bool(self._bits[bit >> 3] & 1 << (bit & 7))
-
-    def _set(self, key: int) -> None:
-        bit = key % _BITS
-        self._bits[bit >> 3] |= 1 << (bit & 7)
+    def _is_heard(self, answer: int) -> bool:
+        """Tells whether a conversation has not counted often enough; takes note of it."""
+        for key in range(answer, answer + self._tuning.most_answers * _STEP, _STEP):
+            place, mask = key % _BITS >> 3, 1 << (key & 7)
+            if not self._bits[place] & mask:
+                self._bits[place] |= mask
+                return True
+        return False
 
     def _close(self) -> None:
         """Judges the open day, unless it has no tweet."""

@@ -13,7 +13,7 @@ from streams.core.noise import MIN_WORDS
 
 MOST_HANDLES: Final = 5
 _HANDLE: Final = re.compile(r"@(\w{2,30})")
-_MENTION: Final = re.compile(r"@\S*")
+_MENTION: Final = re.compile(r"@\S*\s*")
 _ANONYMOUS: Final = KEPT_HANDLES | {"user"}
 """Handles that name nobody in particular; exports write @user in place of a private one."""
 
@@ -44,7 +44,8 @@ def is_chronic(lower: str) -> bool:
     for hint, pattern in _SINCE:
         if hint in lower and pattern.search(lower):
             return True
-    return any(_ends_a_unit(lower, end) for end in _ENDS if end in lower) and _WITHOUT.search(lower) is not None
+    ends = [end for end in _ENDS if end in lower and _ends_a_unit(lower, end)]
+    return bool(ends) and _WITHOUT.search(lower) is not None
 
 
 def _ends_a_unit(lower: str, end: str) -> bool:
@@ -71,10 +72,12 @@ def said_in(lower: str) -> str | None:
     Two people who say the same have sent the same text on; "same here" is what a wave is made of. A coarser form than
     `near_key`, which decides what is dropped: a tenth of its time, and here a text only stops to count.
     """
-    words = (_MENTION.sub("", lower) if "@" in lower else lower).split()
-    if "://" in lower or "www." in lower:
-        words = [word for word in words if "://" not in word and not word.startswith("www.")]
-    return " ".join(words) if len(words) >= 2 * MIN_WORDS or _n_spoken(words) >= MIN_WORDS else None
+    said = (_MENTION.sub("", lower) if "@" in lower else lower).strip()
+    if "  " in said or "://" in said or "www." in said or not said.isprintable():
+        words = [word for word in said.split() if "://" not in word and not word.startswith("www.")]
+        said = " ".join(words)
+    is_long = said.count(" ") >= 2 * MIN_WORDS
+    return said if is_long or _n_spoken(said.split()) >= MIN_WORDS else None
 
 
 def _n_spoken(words: Iterable[str]) -> int:
