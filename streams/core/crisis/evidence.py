@@ -1,15 +1,19 @@
 """Where complaints say they are: located counts of the last hour by department, and what was usual there."""
 
+import math
+from bisect import bisect_right
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from streams.core.crisis.tails import upper_tail
 from streams.core.crisis.tuning import MINUTES_PER_DAY, Local
 
 WINDOW_MINUTES: Final = 60
+_SURE_SIGMAS: Final = 3
+"""A count so many Poisson deviations above its mean at most has a tail of over 1e-4, and need not be judged."""
 
 
 class Located(NamedTuple):
@@ -22,6 +26,9 @@ class Located(NamedTuple):
     degraded: bool
     departments: tuple[str, ...]
     regions: tuple[str, ...]
+
+
+_MINUTE: Final = attrgetter("minute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,34 +118,34 @@ class Places:
             expected: window in minutes -> complaints of the family that the whole country was to have in it.
             most_p: the largest p-value that counts.
         """
-        named = {department for one in self.within(1) for department in one.departments}
         n_located = {n_minutes: len(self.within(n_minutes)) for n_minutes in expected}
-        found = (self._burst(department, expected, n_located, most_p) for department in sorted(named))
+        located_share = self.located_share()
+        usual = {n_minutes: n * located_share for n_minutes, n in expected.items()}
+        named = {department for one in self.within(1) for department in one.departments}
+        found = (self._burst(department, usual, n_located, most_p) for department in sorted(named))
         return [one for one in found if one is not None]
 
     def _burst(
-        self, department: str, expected: Mapping[int, float], n_located: Mapping[int, int], most_p: float
+        self, department: str, usual: Mapping[int, float], n_located: Mapping[int, int], most_p: float
     ) -> LocalBurst | None:
-        share, best = self.share_of(department), None
+        share, floor, best = self.share_of(department), self._tuning.floor_per_day / MINUTES_PER_DAY, None
         for n_minutes in self._tuning.windows:
             here = self.here(department, n_minutes)
             n = len(here)
-            if n < self._tuning.least_authors or len({one.author for one in here}) < self._tuning.least_authors:
-                continue
             elsewhere = (n_located[n_minutes] - n) * share / max(1e-9, 1 - share)
-            usual = max(
-                expected[n_minutes] * self.located_share() * share,
-                elsewhere,
-                self._tuning.floor_per_day / MINUTES_PER_DAY * n_minutes,
-            )
-            p_value = upper_tail(n, usual, self._tuning.dispersion)
+            mean = max(usual[n_minutes] * share, elsewhere, floor * n_minutes)
+            if n <= mean + _SURE_SIGMAS * math.sqrt(mean) or not self._are_many(here):
+                continue
+            p_value = upper_tail(n, mean, self._tuning.dispersion)
             if p_value <= most_p and (best is None or p_value < best.p_value):
                 best = LocalBurst(department, n_minutes, p_value)
         return best
 
+    def _are_many(self, here: Sequence[Located]) -> bool:
+        return len({one.author for one in here}) >= self._tuning.least_authors
 
-def _since(located: deque[Located], minute: int) -> list[Located]:
-    """Returns those after a minute of complaints that stand in the order of time; looks at few others."""
-    found = list(takewhile(lambda one: one.minute > minute, reversed(located)))
-    found.reverse()
-    return found
+
+def _since(located: Iterable[Located], minute: int) -> list[Located]:
+    """Returns those after a minute of complaints that stand in the order of time."""
+    found = list(located)
+    return found[bisect_right(found, minute, key=_MINUTE) :]
