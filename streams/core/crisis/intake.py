@@ -27,7 +27,8 @@ SOURCE_MINUTES: Final = 30
 As long as authors are counted for a confirmation: twice in 10 minutes were six authors in 30, and a wave by itself.
 """
 ROOT_MINUTES: Final = 1440
-_NEVER: Final = -SOURCE_MINUTES
+_NEVER: Final = (-(10**10), -(10**10))
+"""The last two minutes in which a source counted that has not yet."""
 
 
 class Uncounted(StrEnum):
@@ -95,13 +96,13 @@ class Intake:
         last = self.authors.get(by)
         if last is not None and minute - last < AUTHOR_MINUTES:
             return Uncounted.AUTHOR
-        for source in sources:
-            counted = self.sources.get(source ^ salt)
-            if counted is not None and minute - counted[0] < SOURCE_MINUTES:
+        keys = [source ^ salt for source in sources]
+        counted = [self.sources.get(key) or _NEVER for key in keys]
+        for last_but_one, _ in counted:
+            if minute - last_but_one < SOURCE_MINUTES:
                 return Uncounted.SOURCE
-        for source in sources:
-            counted = self.sources.get(source ^ salt)
-            self.sources.put(source ^ salt, (_NEVER if counted is None else counted[1], minute))
+        for key, (_, last_one) in zip(keys, counted, strict=True):
+            self.sources.put(key, (last_one, minute))
         self.authors.put(by, minute)
         return None
 

@@ -94,6 +94,11 @@ class National:
         """Returns what was expected of the last minutes; shape (n_series,)."""
         return np.asarray(self._expected[self.minute % RING] - self._expected[(self.minute - n_minutes) % RING])
 
+    def over(self, n_minutes: Ints) -> tuple[Ints, Floats]:
+        """Returns both of several windows that end now; shape (n_windows, n_series)."""
+        here, before = self.minute % RING, (self.minute - n_minutes) % RING
+        return self._counts[here] - self._counts[before], self._expected[here] - self._expected[before]
+
     @property
     def e_values(self) -> Floats:
         """The evidence against the null hypothesis, a mean over the ratios; shape (n_series,)."""

@@ -51,8 +51,7 @@ class Series:
         frozen |= {ALL} if frozen else set()
         if now.minute // MINUTES_PER_HOUR != self.national.minute // MINUTES_PER_HOUR:
             self._end_hour(frozen)
-        for family, index in INDEX_OF.items():
-            self.national.frozen[index] = family in frozen
+        self.national.frozen[:] = [family in frozen for family in FAMILIES]
         self.national.step(now.minute, now.counts)
         for family, mark in now.marks.items():
             self.marks[family].add(mark)

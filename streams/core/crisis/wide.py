@@ -19,6 +19,7 @@ class WideWaves:
         self._series = series
         self.waves: dict[str, Wave] = {}
         self.all_since: int | None = None
+        self._windows = np.array(series.tuning.burst.windows)
 
     def confirmed(self, family: str) -> Wave | None:
         """Returns the open alert of a family."""
@@ -59,12 +60,9 @@ class WideWaves:
 
     def _many(self) -> Bools:
         """Tells where a window holds enough for a suspicion, by its size alone; shape (n_series,)."""
-        burst, national = self._series.tuning.burst, self._series.national
-        many = np.zeros(len(FAMILIES), dtype=bool)
-        for n_minutes in burst.windows:
-            least = np.maximum(burst.least_authors, burst.suspected_ratio * national.expected(n_minutes))
-            many |= national.count(n_minutes) >= least
-        return many
+        burst = self._series.tuning.burst
+        counts, expected = self._series.national.over(self._windows)
+        return np.asarray((counts >= np.maximum(burst.least_authors, burst.suspected_ratio * expected)).any(axis=0))
 
     def _confirm(self, minute: int, family: str, local: dict[tuple[str, str], Wave]) -> Iterator[Wave]:
         wave = self._again(family, minute)

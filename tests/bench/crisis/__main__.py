@@ -12,10 +12,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 from itertools import chain
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -24,6 +25,7 @@ from streams.settings import PROJECT_DIR
 from tests.bench.crisis import peers, report, rows
 from tests.bench.crisis.jobs import BY_MINUTE, BY_TWEET, SPARSE, Cold, ColdJob, Job, Played, StreamJob, run
 from tests.bench.crisis.rows import Row
+from tests.bench.crisis.store import Store
 
 PARTS: Final = ("alarms", "detection", "minutes", "cold", "peers", "cost")
 _HARD_SEED: Final = 101
@@ -65,24 +67,34 @@ def jobs(parts: Sequence[str], volumes: Sequence[int], years: float, n_outages: 
     return sorted(found, key=lambda job: -job.cost)
 
 
-def played(found: Sequence[Job], n_processes: int) -> tuple[list[Played], list[Cold]]:
-    """Runs jobs in processes; says on standard error which are done."""
-    streams, colds = list[Played](), list[Cold]()
+def played(found: Sequence[Job], n_processes: int, store: Store) -> tuple[list[Played], list[Cold]]:
+    """Runs jobs in processes, but for those whose results are kept; says on standard error which are done."""
+    results: list[Played | Cold] = []
+    missing: list[Job] = []
+    for job in found:
+        result = store.find(job)
+        if result is None:
+            missing.append(job)
+        else:
+            results.append(result)
+    click.echo(f"{len(results)} of {len(found)} jobs were run before", err=True)
     with ProcessPoolExecutor(n_processes, max_tasks_per_child=1) as pool:
-        running: dict[Future[Played | Cold], Job] = {pool.submit(run, job): job for job in found}
+        running: dict[Future[Played | Cold], Job] = {pool.submit(run, job): job for job in missing}
         for done in as_completed(running):
             result = done.result()
-            if isinstance(result, Cold):
-                colds.append(result)
-                told: Iterable[Row] = rows.cold_rows([result])
-                causes: Iterable[str] = result.alarms
-            else:
-                streams.append(result)
-                told = chain(rows.alarm_rows([result]), rows.detection_rows([result], {}))
-                causes = report.causes([result])
-            for line in (f"{running[done]}", *map(report.line, told), *causes):
+            store.put(running[done], result)
+            results.append(result)
+            for line in (f"{running[done]}", *_told(result)):
                 click.echo(line, err=True)
-    return streams, colds
+    return [one for one in results if isinstance(one, Played)], [one for one in results if isinstance(one, Cold)]
+
+
+def _told(result: Played | Cold) -> list[str]:
+    """Returns the rows of one job, and the causes of its false alarms."""
+    if isinstance(result, Cold):
+        return [*map(report.line, rows.cold_rows([result])), *result.alarms]
+    told = chain(rows.alarm_rows([result]), rows.detection_rows([result], {}))
+    return [*map(report.line, told), *report.causes([result])]
 
 
 def peers_beside(streams: Sequence[Played], years: float, n_outages: int) -> dict[int, list[peers.Found]]:
@@ -116,12 +128,19 @@ def cost(what: str) -> dict[str, Any]:
 @click.option("--outages", "n_outages", type=click.IntRange(1), default=1_000, show_default=True, help="Of each cell.")
 @click.option("--volume", "volumes", type=click.Choice(BY_TWEET), multiple=True, help="Of those played by tweet.")
 @click.option("--processes", type=click.IntRange(1), default=os.cpu_count() or 1, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), default=PROJECT_DIR / ".dallosh" / "bench-crisis",
+              show_default=True, help="Folder of the results of each job.")  # fmt: skip
+@click.option("--fresh", is_flag=True, help="Run again what this very code has run before.")
 def main(
-    as_json: bool, parts: tuple[str, ...], years: float, n_outages: int, volumes: tuple[int, ...], processes: int
-) -> None:
-    """Plays all of it and prints the table."""
+    as_json: bool, parts: tuple[str, ...], years: float, n_outages: int, volumes: tuple[int, ...], processes: int,
+    out: Path, fresh: bool,
+) -> None:  # fmt: skip
+    """Plays all of it and prints the table.
+
+    Killed and started again, it goes on with the streams that are missing.
+    """
     begin, wanted = time.monotonic(), parts or PARTS
-    streams, colds = played(jobs(wanted, volumes or BY_TWEET, years, n_outages), processes)
+    streams, colds = played(jobs(wanted, volumes or BY_TWEET, years, n_outages), processes, Store(out, is_fresh=fresh))
     beside: dict[int, list[peers.Found]] = {}
     if "peers" in wanted:
         beside = peers_beside(streams, years, n_outages)
