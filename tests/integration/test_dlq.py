@@ -34,7 +34,6 @@ from schemas.topics import (
     RAW,
     RAW_DEAD_LETTER,
     SCRUBBED,
-    TOPICS,
     name_in,
 )
 from schemas.tweet import Tweet
@@ -48,6 +47,7 @@ from streams.kafka.planning import plan
 from streams.kafka.replay import replay
 from streams.settings import Settings
 from tests.integration.router_rig import (
+    OF_THE_PIPE,
     RouterProcess,
     create,
     dallosh,
@@ -117,8 +117,8 @@ async def run_replay(settings: Settings, *arguments: str, code: int = 0) -> dict
 
 
 async def everything(settings: Settings) -> Counter[str]:
-    """Counts the records of every topic."""
-    return Counter(record.topic for record in await read_all(settings, list(TOPICS), isolation="read_uncommitted"))
+    """Counts the records of every topic of the pipe."""
+    return Counter(record.topic for record in await read_all(settings, OF_THE_PIPE, isolation="read_uncommitted"))
 
 
 def originals(record: ConsumerRecord) -> list[Header]:

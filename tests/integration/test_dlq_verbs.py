@@ -36,7 +36,6 @@ from schemas.topics import (
     RAW,
     RAW_DEAD_LETTER,
     SCRUBBED,
-    TOPICS,
     name_in,
     service_topic,
 )
@@ -51,7 +50,16 @@ from streams.kafka.command_producer import commit_outputs
 from streams.kafka.letters import dispositions
 from streams.kafka.reading import scan
 from streams.settings import Settings
-from tests.integration.router_rig import RouterProcess, create, environment, produce, read_all, settings_for, tweet
+from tests.integration.router_rig import (
+    OF_THE_PIPE,
+    RouterProcess,
+    create,
+    environment,
+    produce,
+    read_all,
+    settings_for,
+    tweet,
+)
 from tests.integration.test_dlq import Failed
 
 pytestmark = pytest.mark.integration
@@ -125,7 +133,7 @@ async def bury(settings: Settings, letters: Sequence[Output]) -> None:
 
 
 async def everything(settings: Settings) -> Counter[str]:
-    return Counter(record.topic for record in await read_all(settings, list(TOPICS), isolation="read_uncommitted"))
+    return Counter(record.topic for record in await read_all(settings, OF_THE_PIPE, isolation="read_uncommitted"))
 
 
 async def commands(settings: Settings) -> list[Command]:
