@@ -49,6 +49,7 @@ LOOK_INTERVAL_S: Final = 5.0
 """Between looks whether the pipe has published all that its sources had covered."""
 BEFORE_US: Final = (Stage.SCRUBBER, Stage.CLASSIFIER, Stage.GPU, Stage.BERT)
 STATE_KEY: Final = b"all"
+MS_PER_MINUTE: Final = 60_000
 
 
 class Detecting:
@@ -152,7 +153,7 @@ class Detecting:
             return
         minute = minute_of(tweet.created_at)
         if self._progress.is_new(self._name(tp), record.offset, minute, self._detector.next_minute):
-            self._detector.observe(tweet)
+            self._detector.observe(tweet, record.timestamp // MS_PER_MINUTE)
 
     async def _carry_out(self) -> list[Alert]:
         """Does what operators said of alerts; returns their new records."""

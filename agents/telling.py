@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, get_args
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -19,7 +19,7 @@ from agents.crisis.attempts import Attempts
 from agents.crisis.notices import record_of
 from schemas.alert import Alert
 from schemas.codec import UndecodableError, decode, encode
-from schemas.notice import AlertMessage, Notice
+from schemas.notice import AlertMessage, Notice, NoticeOutcome
 from schemas.operations import Command
 from schemas.taxonomy import Watcher
 from schemas.topics import ALERTS, COMMANDS, NOTICES, name_in, without_namespace
@@ -74,6 +74,8 @@ class Telling:
         self._ledger: Ledger[TopicPartition] = Ledger()
         self._tasks: dict[asyncio.Task[None], int] = {}
         self._last: dict[str, asyncio.Task[None]] = {}
+        for outcome in get_args(NoticeOutcome):
+            metrics.NOTICES.labels(table.name, outcome)  # at 0: of a series that begins at 1 no increase is seen
 
     async def run(self) -> None:
         """Tells until `stop`.

@@ -45,7 +45,7 @@ class TableFile(Generic[T]):
             SettingsError: it is not there, is no TOML, or says something that nothing understands.
         """
         try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+            raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
             return msgspec.convert(raw, self.kind)
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"{path} cannot be read: {type(error).__name__}", remedy=self.remedy) from None
@@ -53,6 +53,8 @@ class TableFile(Generic[T]):
             raise SettingsError(f"{path} is no TOML: {_where(error)}", remedy=self.remedy) from None
         except msgspec.ValidationError as error:
             raise self._invalid(path, raw, str(error)) from None
+        except (ValueError, RecursionError):  # a number of thousands of digits, brackets thousands deep
+            raise SettingsError(f"{path} is no TOML: it cannot be parsed", remedy=self.remedy) from None
 
     def wrong(self, path: Path, table: str, index: int, name: str, words: str, remedy: str = "") -> SettingsError:
         """Returns the error about one table: the file, which of its tables, and what is wrong."""
@@ -72,11 +74,11 @@ class TableFile(Generic[T]):
         return self.wrong(path, table, index, self._name(raw, table, index), words, remedy)
 
     def _name(self, raw: dict[str, Any], table: str, index: int) -> str:
-        """What the file calls one of its tables, where that is a name."""
+        """What the file calls one of its tables, where that is a name and no address."""
         entry = raw[table][index]
         found = [entry[key] for key in self.names if key in entry] if isinstance(entry, dict) else []
         name = found[0] if found else ""
-        return name if isinstance(name, str) and re.fullmatch(r"[\w./:-]{1,60}", name) else ""
+        return name if isinstance(name, str) and re.fullmatch(r"(?!.*//)[\w./:-]{1,60}", name) else ""
 
 
 def _where(error: tomllib.TOMLDecodeError) -> str:

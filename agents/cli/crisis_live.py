@@ -61,7 +61,7 @@ def status_command(as_json: bool) -> None:
 @click.option("--all", "closed", is_flag=True, help="Also those that are over.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an alert.")
 def ls_command(since: datetime, closed: bool, as_json: bool) -> None:
-    """List alerts that go on: of what, where, since when."""
+    """List alerts that go on: of what, where, since when, by the ids that other commands take."""
     records = [
         one
         for one in asyncio.run(all_alerts(deployment()))
@@ -72,7 +72,7 @@ def ls_command(since: datetime, closed: bool, as_json: bool) -> None:
         for one in found:
             click.echo(escaped(msgspec.json.encode(one)))
     else:
-        print_incidents(found)
+        print_incidents(found, with_ids=True)
     sys.exit(0 if found else NOTHING_MATCHED)
 
 

@@ -10,6 +10,7 @@ from typing import Final
 import click
 import msgspec
 
+from agents.cli.counted import counted
 from agents.cli.dlq_report import FAILED, NOTHING_MATCHED, deployment
 from agents.cli.instant import Since, epoch_ms
 from agents.cli.operator import who
@@ -79,7 +80,7 @@ def resend_command(alert_id: str, seq: int, channel: str, why: str, as_json: boo
     if as_json:
         click.echo(escaped(msgspec.json.encode(notice)))
     else:
-        click.echo(f"{notice.outcome} after {notice.attempts} attempts: {printable(notice.reason)}")
+        click.echo(f"{notice.outcome} after {counted(notice.attempts, 'attempt')}: {printable(notice.reason)}")
     sys.exit(0 if notice.outcome == "delivered" else FAILED)
 
 
@@ -91,9 +92,9 @@ async def _answer(settings: Settings, command: Command) -> Notice | None:
     """Waits for what became of a command."""
     deadline_s = time.monotonic() + ANSWER_TIMEOUT_S
     while time.monotonic() < deadline_s:
-        async for one in all_notices(settings, since_ms=epoch_ms(command.at)):
-            if one.command_id == command.id:
-                return one
+        notices = [one async for one in all_notices(settings, since_ms=epoch_ms(command.at))]
+        if found := next((one for one in notices if one.command_id == command.id), None):
+            return found
         await asyncio.sleep(POLL_S)
     return None
 

@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from agents.cli.table import print_table
+from agents.printable import printable
 from streams.core.crisis.incidents import Area, Incident
 
 _HEAD: Final = (
@@ -18,12 +19,13 @@ _PLACES: Final = 3
 _DAY: Final = 1440
 
 
-def print_incidents(found: Sequence[Incident]) -> None:
-    """Prints a line an alert, those inside one below it."""
+def print_incidents(found: Sequence[Incident], *, with_ids: bool = False) -> None:
+    """Prints a line an alert, those inside one below it; with their ids where a command is to take them."""
     if not found:
         click.echo("no alert")
         return
-    print_table(_HEAD, [line for one in found for line in _lines(one)])
+    head = (*_HEAD, "id") if with_ids else _HEAD
+    print_table(head, [line[: len(head)] for one in found for line in _lines(one)])
 
 
 def where(incident: Incident) -> str:
@@ -54,6 +56,7 @@ def _lines(incident: Incident, indent: str = "") -> Iterator[tuple[str, ...]]:
         f"{incident.observed:,}",
         f"{incident.expected:,.1f}",
         ", ".join(f"{one.department}: {one.n:,}" for one in incident.places[:_PLACES]) or _NONE,
+        printable(incident.id),
     )
     for child in incident.children:
         yield from _lines(child, indent + _INSIDE)

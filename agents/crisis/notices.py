@@ -1,6 +1,7 @@
 """What channels were told, and the records that it was told of, as the broker has them."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Final
 
 import structlog
@@ -32,24 +33,16 @@ async def all_notices(settings: Settings, *, since_ms: int | None = None) -> Asy
             log.warning(_LEFT, topic=NOTICES, offset=record.offset, reason=str(error))
 
 
-async def last_notice(settings: Settings, alert_id: str, seq: int, channel: str) -> Notice | None:
-    """Returns what became last of telling a channel of a transition; None where it was never tried."""
-    found: Notice | None = None
-    async for one in all_notices(settings):
-        if (one.alert_id, one.seq, one.channel) == (alert_id, seq, channel):
-            found = one
-    return found
-
-
 async def record_of(settings: Settings, alert_id: str, seq: int) -> bytes | None:
     """Returns the bytes of a record that tells a transition, or those that a failed notice keeps of it; they decode.
 
     None where the broker has neither: `ops.alerts` keeps all records for a week, then the last of each alert.
     """
-    async for record in scan(settings, [ALERTS]):
-        if record.key == alert_id.encode() and _tells(record.value, alert_id, seq):
-            value: bytes = record.value
-            return value
+    async with aclosing(scan(settings, [ALERTS])) as records:
+        async for record in records:
+            if record.key == alert_id.encode() and _tells(record.value, alert_id, seq):
+                value: bytes = record.value
+                return value
     kept: bytes | None = None
     async for one in all_notices(settings):
         if _tells(one.record, alert_id, seq):

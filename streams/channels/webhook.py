@@ -54,6 +54,8 @@ class Webhook:
             ):
                 status, asked = answer.status, answer.headers.get("Retry-After", "")
                 await answer.content.read(MAX_ANSWER_BYTES)
+        except aiohttp.ClientHttpProxyError as error:
+            raise RetryableError(f"the proxy answered HTTP {error.status}") from None
         except aiohttp.ClientResponseError as error:
             raise RejectedError(f"the answer is no HTTP: {type(error).__name__}") from None
         except TimeoutError:

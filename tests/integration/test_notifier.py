@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from click.testing import CliRunner
+from prometheus_client import REGISTRY
 
 from agents.cli.main import dallosh
 from agents.notifier import Notifying
@@ -244,6 +245,19 @@ async def test_killed_while_a_receiver_reads_it_begins_again_there(
     assert outcomes(await notices(settings)) == [(ID, 2, "hook", "delivered"), (ID, 3, "hook", "delivered")]
 
 
+async def test_a_channel_is_counted_from_nought(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a counter that begins at 1, Prometheus sees no increase: the first failure would page nobody."""
+    async with receiver() as one:
+        webhooks(tmp_path, monkeypatch, untold=one)
+        async with notifying(settings) as work:
+            await until(lambda: work.is_ready)
+    for outcome in ("delivered", "failed", "skipped"):
+        found = REGISTRY.get_sample_value("dallosh_notices_total", {"channel": "untold", "outcome": outcome})
+        assert found == 0
+
+
 async def test_commands_of_an_operator(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DALLOSH_KAFKA_BOOTSTRAP", settings.kafka_bootstrap)
     monkeypatch.setenv("DALLOSH_NAMESPACE", settings.namespace)
@@ -252,6 +266,7 @@ async def test_commands_of_an_operator(settings: Settings, tmp_path: Path, monke
     async def run(*arguments: str, code: int = 0) -> Any:
         result = await asyncio.to_thread(CliRunner().invoke, dallosh, ["crisis", *arguments, "--json"])
         assert result.exit_code == code, result.output
+        assert "generator" not in result.stderr, "a reader was left open"
         return [json.loads(line) for line in result.stdout.splitlines()]
 
     async with receiver() as one:

@@ -58,8 +58,14 @@ class CrisisDetector:
         self.is_over = False
         self.covered = self.assured = self.last_seen = NEVER
 
-    def observe(self, tweet: ClassifiedTweet) -> None:
-        """Takes a classified tweet; only its first revision counts."""
+    def observe(self, tweet: ClassifiedTweet, recorded_minute: int | None = None) -> None:
+        """Takes a classified tweet; only its first revision counts.
+
+        Args:
+            tweet: as it was published.
+            recorded_minute: since 1970, when it was: event time goes no further, for a clock that is some minutes fast
+                would make the tweets of all others late. None: its date is believed.
+        """
         if tweet.revision > 1 or tweet.moved_to is not None:
             return
         at_s = tweet.created_at.timestamp()
@@ -73,8 +79,9 @@ class CrisisDetector:
             else:
                 self.tally.n_late += 1
                 return
-        if minute > self.newest:
-            self.newest = minute
+        newest = minute if recorded_minute is None else min(minute, recorded_minute)
+        if newest > self.newest:
+            self.newest = newest
         self._pending[minute].append(Entry(at_s, tweet, key_of(tweet.author)))
 
     def _is_before_the_first(self, minute: int) -> bool:

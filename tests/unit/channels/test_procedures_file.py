@@ -44,6 +44,9 @@ def test_the_shipped_one_has_steps_for_everything_and_tells_nobody() -> None:
             HOOK.replace("HOOK_URL", "https://x.example/s3cret"),
             "number 1 (hook): key url_env: expected str of another",
         ),
+        (f"a = {'9' * 5_000}\n", "is no toml: it cannot be parsed"),
+        (f"a = {'[' * 5_000}\n", "is no toml: it cannot be parsed"),
+        (HOOK.replace('"hook"', '"https://x.example/s3cret"'), "number 1: key name: expected str of another"),
         (HOOK.replace("url_env", "url"), "number 1 (hook): it contains unknown field url"),
         (HOOK + 'password = "s3cret"\n', "unknown field password"),
         (HOOK.replace("webhook", "s3cret"), "key kind: expected one of webhook, slack, teams, email, command"),
@@ -77,6 +80,11 @@ def test_what_is_wrong_is_told_by_table_and_key_and_never_quoted(text: str, word
     assert words in said.lower()
     assert "s3cret" not in said
     assert "docs/howto/crisis.md" in said or "environment variable" in said
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text(ANY, encoding="utf-8-sig")
+    assert [one.name for one in load_procedures(tmp_path / "p.toml").procedure] == ["any"]
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

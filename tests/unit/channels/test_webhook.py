@@ -87,6 +87,19 @@ async def test_what_is_no_answer(answer: bytes | None, fails: type[Exception]) -
     assert caught.value.__cause__ is None
 
 
+async def test_a_proxy_that_fails_is_no_answer_of_the_receiver(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+
+    port = free_ports(1)[0]
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("no_proxy", "")
+    async with serving(port, talk), webhook("https://hooks.example.org/s3cret") as hook:
+        with pytest.raises(RetryableError, match=r"^the proxy answered HTTP 503$"):
+            await hook.tell(MESSAGE)
+
+
 async def test_nobody_listens() -> None:
     async with webhook(f"http://127.0.0.1:{free_ports(1)[0]}/s3cret") as hook:
         with pytest.raises(RetryableError, match=r"^not reached: \w+$"):

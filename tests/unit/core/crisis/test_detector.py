@@ -189,6 +189,19 @@ def test_repairs_and_moved_copies_do_not_count_twice() -> None:
     assert detector.tally.n_tweets == 1
 
 
+def test_a_clock_that_is_fast_makes_no_other_tweet_late() -> None:
+    detector = CrisisDetector(FRANCE)
+    noon = minute_of(MONDAY)
+    detector.observe(tweet(MONDAY), noon)
+    detector.observe(tweet(MONDAY + timedelta(minutes=5)), noon)
+    list(detector.advance())
+    detector.observe(tweet(MONDAY), noon)
+    assert (detector.newest, detector.tally.n_late) == (noon, 0)
+    detector.observe(tweet(MONDAY + timedelta(minutes=9)), noon + 9)
+    list(detector.advance())
+    assert detector.tally.n_counted == 3, "the early one counts in its own minute"
+
+
 def test_degraded_labels_are_told(usual: list[ClassifiedTweet]) -> None:
     degraded = wave(NOON, 20, 20, level=Level.BERT, degraded=True)
     (alert,) = confirmed(watch([*usual, *degraded, *AFTER]))
