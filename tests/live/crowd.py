@@ -12,8 +12,7 @@ import numpy as np
 from schemas.taxonomy import Sentiment
 from schemas.tweet import Tweet
 from streams.core.crisis.intake import FAMILY_OF
-from streams.core.crisis.wording import is_chronic
-from streams.core.noise import near_key
+from streams.core.crisis.wording import is_chronic, said_in
 from streams.core.places.find import find_places
 from streams.core.sample.network import NETWORK
 from streams.core.sample.scenes import Scene
@@ -58,18 +57,18 @@ def crowd(n_tweets: int, seed: int) -> Iterator[tuple[Tweet, Incident | None]]:
 
 
 class Sentences:
-    """Makes texts out of the parts of the project's sample, of which no two are alike by the rule of noise."""
+    """Makes texts out of the parts of the project's sample, of which no two are alike by the rule of what counts."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
-        self._said: set[bytes] = set()
+        self._said: set[str] = set()
 
     def make(self, scenes: Sequence[Scene], department: str | None, wanted: Wanted) -> str:
         """Returns a wanted text of these scenes, of which the gazetteer reads the department, or no place."""
         while True:
             at = "" if department is None else self._rng.choice(places()[department])
             text = self._draw(scenes, at)
-            key = near_key("", text)
+            key = said_in(text.lower())
             if key is None or key in self._said or not wanted(text):
                 continue
             if departments_of(text) == {department} - {None}:

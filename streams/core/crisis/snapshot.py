@@ -48,7 +48,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     marks: dict[str, list[Mark]]
     wide: list[Wave]
     local: list[Wave]
-    all_since: int | None
+    all_since: tuple[int, float] | None
     shares: SavedShares
 
 

@@ -18,7 +18,7 @@ class WideWaves:
     def __init__(self, series: Series) -> None:
         self._series = series
         self.waves: dict[str, Wave] = {}
-        self.all_since: int | None = None
+        self.all_since: tuple[int, float] | None = None
         self._windows = np.array(series.tuning.burst.windows)
 
     def confirmed(self, family: str) -> Wave | None:
@@ -45,13 +45,14 @@ class WideWaves:
             if family in told:
                 continue
             if family == ALL:
-                self.all_since = now.minute if strong[index] and self.all_since is None else self.all_since
+                if strong[index] and self.all_since is None:
+                    self.all_since = now.minute, float(national.e_values[index])
             elif strong[index]:
                 yield from self._confirm(now.minute, family, local)
             else:
                 yield from self._suspect(now.minute, family)
         if self.all_since is not None:
-            yield from self._open_all(now.minute, local)
+            yield from self._open_all(now.minute, *self.all_since, local)
         for wave in self.waves.values():
             if wave.is_muted:
                 wave.listen(*self._half_hour(wave.topic), self._series.tuning.life)
@@ -72,7 +73,8 @@ class WideWaves:
             there = local.get((family, finding.area or ""))
             if there is not None and there.is_alive:
                 return  # the department's own alert tells it already
-        yield self._open(wave or self._begin(family, onset), minute, finding)
+        e_value = float(self._series.national.e_values[INDEX_OF[family]])
+        yield self._open(wave or self._begin(family, onset), minute, finding, e_value)
 
     def _again(self, family: str, minute: int) -> Wave | None:
         """Returns the alert that goes on, or that ended so lately that this is the same one."""
@@ -85,16 +87,23 @@ class WideWaves:
         self.waves[family] = wave
         return wave
 
-    def _open(self, wave: Wave, minute: int, finding: Finding) -> Wave:
-        wave.e_value = float(self._series.national.e_values[INDEX_OF[wave.topic]])
+    def _open(self, wave: Wave, minute: int, finding: Finding, e_value: float) -> Wave:
+        wave.e_value = e_value
         self._series.measure(wave)
         wave.widen(finding, minute)
         wave.enter("open", minute)
         return wave
 
-    def _open_all(self, minute: int, local: dict[tuple[str, str], Wave]) -> Iterator[Wave]:
-        """Opens `all` where no family is open and none has opened within a quarter of an hour."""
-        since, tuning = self.all_since or minute, self._series.tuning
+    def _open_all(self, minute: int, since: int, e_value: float, local: dict[tuple[str, str], Wave]) -> Iterator[Wave]:
+        """Opens `all` where no family is open and none has opened within a quarter of an hour.
+
+        Args:
+            minute: the present one.
+            since: the one in which `all` alone was strong enough.
+            e_value: its evidence then.
+            local: alerts of departments.
+        """
+        tuning = self._series.tuning
         if self.open() or any(wave.is_alive for wave in local.values()):
             self.all_since = None
         elif minute >= since + tuning.life.all_waits_minutes:
@@ -103,7 +112,7 @@ class WideWaves:
             least = max(tuning.burst.least_authors, tuning.burst.suspected_ratio * expected)
             if self._series.count(ALL, HALF_HOUR) >= least:
                 wave = self._again(ALL, minute) or self._begin(ALL, self._series.onset(ALL))
-                yield self._open(wave, minute, Finding("unknown"))
+                yield self._open(wave, minute, Finding("unknown"), e_value)
 
     def _suspect(self, minute: int, family: str) -> Iterator[Wave]:
         if self._again(family, minute) is not None:

@@ -5,7 +5,6 @@ is looked for first.
 """
 
 import re
-from collections.abc import Iterable
 from typing import Final
 
 from schemas.taxonomy import KEPT_HANDLES
@@ -13,7 +12,10 @@ from streams.core.noise import MIN_WORDS
 
 MOST_HANDLES: Final = 5
 _HANDLE: Final = re.compile(r"@(\w{2,30})")
-_MENTION: Final = re.compile(r"@\S*\s*")
+_MENTION: Final = re.compile(r"[@#]\S*")
+_LINK: Final = re.compile(r"(?:https?://|www\.)\S*")
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe0f\ufeff]")
 _ANONYMOUS: Final = KEPT_HANDLES | {"user"}
 """Handles that name nobody in particular; exports write @user in place of a private one."""
 
@@ -67,19 +69,15 @@ def handles_in(lower: str) -> list[str]:
 
 
 def said_in(lower: str) -> str | None:
-    """Returns a text without mentions, links and spacing, or None where hardly anything is left.
+    """Returns the words of a text, or None where hardly any are left.
 
-    Two people who say the same have sent the same text on; "same here" is what a wave is made of. A coarser form than
-    `near_key`, which decides what is dropped: a tenth of its time, and here a text only stops to count.
+    Mentions, links, hashtags, numbers, signs, words of one or two letters and what cannot be seen are left out: a text
+    that is passed on with a trifle changed is the same one. "Same here" is no text but what a wave is made of. This is
+    coarser than `near_key`, which decides what is dropped; here a text only stops to count.
     """
-    said = (_MENTION.sub("", lower) if "@" in lower else lower).strip()
-    if "  " in said or "://" in said or "www." in said or not said.isprintable():
-        words = [word for word in said.split() if "://" not in word and not word.startswith("www.")]
-        said = " ".join(words)
-    is_long = said.count(" ") >= 2 * MIN_WORDS
-    return said if is_long or _n_spoken(said.split()) >= MIN_WORDS else None
-
-
-def _n_spoken(words: Iterable[str]) -> int:
-    """Counts the words that hold a letter or a digit."""
-    return sum(any(map(str.isalnum, word)) for word in words)
+    if not lower.isprintable():
+        lower = _INVISIBLE.sub("", lower)
+    if "://" in lower or "www." in lower:
+        lower = _LINK.sub(" ", lower)
+    words = _WORD.findall(_MENTION.sub("", lower))
+    return " ".join(words) if len(words) >= MIN_WORDS else None

@@ -25,8 +25,13 @@ def long_wording(number: int) -> str:
     """Returns such words of 160 characters, the mean of customers' tweets."""
     return (
         "Bonjour @Free plus rien ne marche chez moi, tout redémarrer n'y change rien et personne ne décroche quand "
-        f"j'appelle, merci de me dire ce que je dois faire, d{number}"
+        f"j'appelle, merci de me dire ce que je dois faire, {spelled(number)}"
     )
+
+
+def spelled(number: int) -> str:
+    """Returns a word of letters for a number, another one for each."""
+    return "cas" + "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
 
 @cache

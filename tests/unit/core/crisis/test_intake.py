@@ -87,6 +87,18 @@ def test_a_conversation_an_account_and_a_text_count_twice_in_half_an_hour(fields
     assert [one is not Uncounted.SOURCE for one in found] == [True, True, False, False, True, True, False]
 
 
+@pytest.mark.parametrize(
+    "trifle",
+    ["{}", "!" * 3, "#hashtag{}", "https://t.example/{}", "@someone{} ", "\u200b", "n°{}", "A{}", "\U0001f621"],
+)
+def test_a_text_with_a_trifle_changed_is_the_same_text(trifle: str) -> None:
+    intake, found = Intake(), []
+    for k in range(6):
+        text = f"La fibre est coupée dans tout le quartier {trifle.format(k) * (k % 3 + 1)}"
+        found.append(judged(intake, k, text=text))
+    assert [one is Uncounted.SOURCE for one in found] == [False, False, True, True, True, True]
+
+
 def test_a_reply_to_a_reply_belongs_to_the_same_conversation() -> None:
     intake = Intake()
     judged(intake, 0, id="r1", in_reply_to="root")
