@@ -12,9 +12,7 @@ from streams.core.noise import MIN_WORDS
 
 MOST_HANDLES: Final = 5
 _HANDLE: Final = re.compile(r"@(\w{2,30})")
-_MENTION: Final = re.compile(r"[@#]\S*")
-_LINK: Final = re.compile(r"(?:https?://|www\.)\S*")
-_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_SIGNS: Final = ".,;:!?()[]\"'«»…-*"
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe0f\ufeff]")
 _ANONYMOUS: Final = KEPT_HANDLES | {"user"}
 """Handles that name nobody in particular; exports write @user in place of a private one."""
@@ -77,7 +75,6 @@ def said_in(lower: str) -> str | None:
     """
     if not lower.isprintable():
         lower = _INVISIBLE.sub("", lower)
-    if "://" in lower or "www." in lower:
-        lower = _LINK.sub(" ", lower)
-    words = _WORD.findall(_MENTION.sub("", lower))
+    stripped = [word.strip(_SIGNS) for word in lower.split()]
+    words = [word for word in stripped if len(word) > 2 and word.isalpha()]
     return " ".join(words) if len(words) >= MIN_WORDS else None
