@@ -73,7 +73,7 @@ class Intake:
         if minute != self._minute:
             self._turn(minute)
         root = None if tweet.in_reply_to is None else self._root(tweet.id, tweet.in_reply_to)
-        if tweet.priority < 1 and not is_complaint(tweet):
+        if not is_complaint(tweet):
             return Uncounted.NOT_A_COMPLAINT
         lower = tweet.text.lower()
         if is_chronic(lower):
