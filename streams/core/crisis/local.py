@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from schemas.alert import PlaceEvidence
 from streams.core.crisis.evidence import WINDOW_MINUTES, LocalBurst, Located
-from streams.core.crisis.series import HALF_HOUR, INDEX_OF, Minute, Series
-from streams.core.crisis.tuning import MINUTES_PER_DAY
+from streams.core.crisis.series import HALF_HOUR, Minute, Series
 from streams.core.crisis.waves import Wave, begin, goes_on
 from streams.core.crisis.wide import WideWaves
 
@@ -36,10 +35,9 @@ class LocalWaves:
                 yield wave
 
     def _bursts(self, family: str) -> list[LocalBurst]:
-        tuning, national = self._series.tuning.local, self._series.national
+        tuning = self._series.tuning.local
         expected = {n_minutes: self._series.expected(family, n_minutes) for n_minutes in tuning.windows}
-        is_busy = float(national.usual.level[INDEX_OF[family]]) * MINUTES_PER_DAY >= tuning.busy_per_day
-        return self._series.places[family].bursts(expected, tuning.busy_p if is_busy else tuning.p)
+        return self._series.places[family].bursts(expected, tuning.p)
 
     def _open(self, minute: int, family: str, burst: LocalBurst, wide: WideWaves) -> Iterator[Wave]:
         wave, wider = self.waves.get((family, burst.department)), wide.confirmed(family)

@@ -79,15 +79,13 @@ class Burst:
 class Local:
     """When complaints of one department are a local burst.
 
-    A negative-binomial tail over one of `windows` minutes at or below `p` (`busy_p` from `busy_per_day` complaints a
-    day on), of `least_authors`. What is expected comes from the country's rate, the share that names a place
-    (`located_prior`, worth `located_worth` complaints) and the department's share of those (worth `share_worth`).
+    A negative-binomial tail over one of `windows` minutes at or below `p`, of `least_authors`. What is expected comes
+    from the country's rate, the share that names a place (`located_prior`, worth `located_worth` complaints) and the
+    department's share of those (worth `share_worth`).
     """
 
     windows: tuple[int, ...] = (10, 30, 60)
-    p: float = 1e-7
-    busy_p: float = 1e-8
-    busy_per_day: float = 36_000
+    p: float = 1e-8
     least_authors: int = 3
     dispersion: float = 6
     half_life_days: float = 84
