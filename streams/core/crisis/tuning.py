@@ -66,7 +66,7 @@ class Burst:
 
     null_low: float = 1.6
     null_high: float = 3
-    null_half: float = 10
+    null_half: float = 15
     ratios: tuple[float, ...] = (1.5, 2, 3, 5, 10, 30)
     e_value: float = 2e4
     least_authors: int = 5
