@@ -17,8 +17,9 @@ from agents.crisis.notices import all_notices
 from agents.telling import Telling
 from schemas.taxonomy import Watcher
 from schemas.topics import ALERTS
-from streams.channels.opening import open_channel
-from streams.channels.procedures_file import ChannelTable, load_procedures
+from streams import metrics
+from streams.channels.opening import open_channels
+from streams.channels.procedures_file import ChannelTable, ProceduresFile, load_procedures
 from streams.channels.protocol import Channel
 from streams.core.crisis.procedures import Procedure
 from streams.kafka.client import start_client
@@ -57,13 +58,14 @@ class Notifying:
             RetryableError: the broker may answer later.
         """
         async with AsyncExitStack() as stack:
-            procedures, channels = _configured(self._settings)
+            found = load_procedures(self._settings.procedures_file)
+            channels = _channels(found)
             for channel in channels.values():
                 stack.push_async_callback(channel.close)
-            if not channels:
+            if not found.channel:
                 log.warning("no_channel", effect="nobody is told of alerts", setting="DALLOSH_PROCEDURES_FILE")
             delivery = await stack.enter_async_context(_open_producer(self._settings))
-            tellings = await self._tellings(procedures, channels, delivery)
+            tellings = await self._tellings(found.procedure, channels, delivery)
             self.is_ready = True
             tasks = [asyncio.create_task(one.run()) for one in tellings]
             tasks.append(asyncio.create_task(self._stopped()))
@@ -98,14 +100,16 @@ class Notifying:
         await self._stop.wait()
 
 
-def _configured(settings: Settings) -> tuple[Sequence[Procedure], dict[ChannelTable, Channel]]:
-    """Returns the procedures and the channels of a deployment; connects to nothing.
-
-    Raises:
-        SettingsError: the file is wrong, or a channel lacks what it needs.
-    """
-    found = load_procedures(settings.procedures_file)
-    return found.procedure, {table: open_channel(table) for table in found.channel}
+def _channels(found: ProceduresFile) -> Mapping[ChannelTable, Channel]:
+    """Returns the channels of a file that can be told; the others are logged and counted, and hold up none."""
+    opened = open_channels(found)
+    metrics.CHANNEL_BROKEN.clear()  # of the file as it was
+    for table in opened.channels:
+        metrics.CHANNEL_BROKEN.labels(table.name).set(0)
+    for table, error in opened.broken.items():
+        metrics.CHANNEL_BROKEN.labels(table.name).set(1)
+        log.error("channel_broken", channel=table.name, reason=str(error), effect="nobody is told by it")
+    return opened.channels
 
 
 @asynccontextmanager
@@ -123,7 +127,7 @@ def run(settings: Settings) -> int:
     """Runs the notifier until SIGTERM; returns the exit code.
 
     Raises:
-        SettingsError: the file of procedures is wrong, or a channel lacks what it needs.
+        SettingsError: the file of procedures is wrong.
     """
-    _configured(settings)  # what is wrong is told before the group is joined
+    load_procedures(settings.procedures_file)  # what is wrong is told before the group is joined
     return run_sole_worker(settings, Watcher.NOTIFIER, ALERTS, lambda: Notifying(settings))

@@ -41,6 +41,9 @@ POLL_MS: Final = 500
 MAX_PENDING: Final = 64
 """Records that wait for the receiver; more stay in Kafka."""
 
+MAX_LOGGED: Final = 100
+"""Characters of an id: one of a command, or a key, is whatever somebody wrote."""
+
 Work = Callable[[], Awaitable[bool]]
 """Tells what one record tells; False when the end was asked for before that was done."""
 
@@ -140,7 +143,9 @@ class Telling:
             self._ledger.finish(tp, [offset], epoch=self._ledger.epoch)
 
     def _told(self, record: ConsumerRecord) -> tuple[str, Work] | None:
-        """Returns what is to be done of a record of an alert."""
+        """Returns what is to be done of a record of an alert; a tombstone tells nothing."""
+        if record.value is None:
+            return None
         try:
             alert = decode(record.value, Alert)
         except UndecodableError as error:
@@ -153,8 +158,8 @@ class Telling:
         self._known.update((alert.id, one.seq) for one in found)
         if not found:
             return None
-        if self._is_stale(record):
-            return alert.id, lambda: self._skip(found)
+        if reason := self._staleness(record, alert):
+            return alert.id, lambda: self._skip(found, reason)
         return alert.id, lambda: self._tell(found, record.value)
 
     def _ordered(self, record: ConsumerRecord) -> tuple[str, Work] | None:
@@ -168,6 +173,14 @@ class Telling:
             return None
         return None if self._is_stale(record) else (order.alert_id, lambda: self._resend(order))
 
+    def _staleness(self, record: ConsumerRecord, alert: Alert) -> str:
+        """Says why what a record tells, all of it the last minute of its history, is too old; empty where it is not."""
+        if self._is_stale(record):
+            return f"published over {self._table.stale_after_s:g} s before it was read"
+        if alert.history[-1].at.timestamp() < time.time() - self._table.event_stale_after_s:
+            return f"happened over {self._table.event_stale_after_s:g} s before it was read"
+        return ""
+
     def _is_stale(self, record: ConsumerRecord) -> bool:
         return bool(record.timestamp / 1000 < time.time() - self._table.stale_after_s)
 
@@ -180,8 +193,7 @@ class Telling:
             await self._publish(replace(notice, record=kept, command_id=command_id))
         return True
 
-    async def _skip(self, found: list[AlertMessage]) -> bool:
-        reason = f"older than {self._table.stale_after_s:g} s when it was read"
+    async def _skip(self, found: list[AlertMessage], reason: str) -> bool:
         for message in found:
             await self._publish(self._attempts.notice(message, "skipped", reason=reason))
         return True
@@ -190,7 +202,7 @@ class Telling:
         """Tells again what an operator names, whatever became of it."""
         record = await record_of(self._settings, order.alert_id, order.seq)
         if record is None:
-            log.warning("no_such_transition", id=order.alert_id, seq=order.seq, channel=order.channel)
+            log.warning("no_such_transition", id=order.alert_id[:MAX_LOGGED], seq=order.seq, channel=order.channel)
             return True
         alert = decode(record, Alert)
         told = next(one for one in transitions(alert) if one.seq == order.seq)
@@ -201,8 +213,8 @@ class Telling:
     async def _publish(self, notice: Notice) -> bool:
         await self._delivery.deliver([Output(NOTICES, notice.alert_id.encode(), encode(notice))])
         metrics.NOTICES.labels(notice.channel, notice.outcome).inc()
-        log.info("notice", channel=notice.channel, outcome=notice.outcome, alert=notice.alert_id, seq=notice.seq,
-                 attempts=notice.attempts, reason=notice.reason)  # fmt: skip
+        log.info("notice", channel=notice.channel, outcome=notice.outcome, alert=notice.alert_id[:MAX_LOGGED],
+                 seq=notice.seq, attempts=notice.attempts, reason=notice.reason)  # fmt: skip
         return True
 
     def _undecodable(self, record: ConsumerRecord, reason: str) -> Notice:

@@ -37,9 +37,9 @@ def decode(data: bytes | None, kind: type[S]) -> S:
             never the content.
     """
     if data is None:
-        raise UndecodableError(f"no value (a tombstone) where a {kind.__name__} was expected")
+        raise UndecodableError(f"no {kind.__name__}: there is no value (a tombstone)")
     try:
         record: S = _decoder(kind).decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise UndecodableError(f"not a {kind.__name__}: {complaint(error, kind)}") from None
+        raise UndecodableError(f"no {kind.__name__}: {complaint(error, kind)}") from None
     return record

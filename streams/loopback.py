@@ -1,5 +1,6 @@
-"""Ports of 127.0.0.1 for the daemons that Dallosh starts itself."""
+"""Ports of 127.0.0.1 for the daemons that Dallosh starts itself, and what else is this machine."""
 
+import ipaddress
 import random
 import socket
 from typing import Final
@@ -23,6 +24,14 @@ def free_ports(n_ports: int) -> list[int]:
         if len(found) == n_ports:
             return found
     raise FatalError(f"no {n_ports} free ports between {FIRST_PORT} and {LAST_PORT}", remedy="End what holds them")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address (IPv6 without brackets) is this machine by itself; no name is looked up."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def is_free(port: int) -> bool:

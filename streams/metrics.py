@@ -128,6 +128,10 @@ NOTICE_PENDING_SECONDS: Final = Gauge(
     ["channel"],
 )
 
+# 1: nobody is told by this channel, for a variable or a program is missing; the log line channel_broken and
+# `dallosh crisis procedures --check` say which. Set it and start the notifier again: it goes on where it was.
+CHANNEL_BROKEN: Final = Gauge("dallosh_channel_broken", "Whether a channel lacks what it needs.", ["channel"])
+
 # Any: something else writes to ops.alerts or ops.commands; compare versions. The failed notices hold the alerts' bytes.
 NOTIFIER_UNREADABLE: Final = Counter("dallosh_notifier_unreadable", "Records that the notifier could not read.")
 

@@ -2,31 +2,23 @@
 
 import asyncio
 import sys
-import time
-import uuid
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
 import click
 import msgspec
 
+from agents.cli.command_answer import answer_to, recorded
 from agents.cli.crisis_steps import procedure_state
 from agents.cli.crisis_text import print_incidents
-from agents.cli.dlq_report import FAILED, NOTHING_MATCHED, deployment
+from agents.cli.dlq_report import NOTHING_MATCHED, deployment
 from agents.cli.instant import Since, age_text
-from agents.cli.operator import who
 from agents.crisis.alerts import all_alerts, last_alert, last_state
 from agents.printable import escaped, printable
 from schemas.alert import Alert, AlertVerdict
-from schemas.operations import Command
 from streams.core.crisis.calendar import ZONE
 from streams.core.crisis.incidents import incidents
 from streams.core.crisis.orders import ACK, CLOSE
-from streams.kafka.records import record_command
 from streams.settings import Settings
-
-ANSWER_TIMEOUT_S: Final = 30.0
-POLL_S: Final = 1.0
 
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 _why = click.option("--why", default="", help="Kept with the command in ops.commands; never a name.")
@@ -114,33 +106,22 @@ def _tell(alert_id: str, verb: str, why: str, as_json: bool, arguments: dict[str
     """Writes the command, and waits for the detector to have carried it out."""
     settings = deployment()
     _found(asyncio.run(last_alert(settings, alert_id)), alert_id)
-    command = Command(
-        id=uuid.uuid4().hex, at=datetime.now(UTC), who=who(), verb=verb, why=why,
-        arguments={"alert": alert_id} | arguments,
+    command = recorded(settings, verb, why, {"alert": alert_id} | arguments)
+    alert = answer_to(
+        command, lambda: _seen(settings, alert_id, command.at),
+        otherwise="the detector does not run, and carries it out when it does",
     )  # fmt: skip
-    asyncio.run(record_command(settings, command))
-    alert = asyncio.run(_answer(settings, alert_id, command.at))
-    if alert is None:
-        click.echo(
-            f"noted as command {command.id}; the detector has not answered within {ANSWER_TIMEOUT_S:.0f} s and carries "
-            "it out when it runs again", err=True,
-        )  # fmt: skip
-        sys.exit(FAILED)
     if as_json:
         click.echo(escaped(msgspec.json.encode(alert)))
     else:
         click.echo(printable(_lines(alert)[0]))
 
 
-async def _answer(settings: Settings, alert_id: str, at: datetime) -> Alert | None:
-    """Waits for a record of the alert that knows of the command."""
-    deadline_s = time.monotonic() + ANSWER_TIMEOUT_S
-    while time.monotonic() < deadline_s:
-        alert = await last_alert(settings, alert_id)
-        if alert is not None and alert.acknowledged_at is not None and alert.acknowledged_at >= _to_the_ms(at):
-            return alert
-        await asyncio.sleep(POLL_S)
-    return None
+async def _seen(settings: Settings, alert_id: str, at: datetime) -> Alert | None:
+    """Returns the alert where its record knows of a command of this instant."""
+    alert = await last_alert(settings, alert_id)
+    knows = alert is not None and alert.acknowledged_at is not None and alert.acknowledged_at >= _to_the_ms(at)
+    return alert if knows else None
 
 
 def _to_the_ms(at: datetime) -> datetime:

@@ -2,18 +2,16 @@
 
 import asyncio
 import sys
-import time
-import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import click
 import msgspec
 
+from agents.cli.command_answer import answer_to, recorded
 from agents.cli.counted import counted
 from agents.cli.dlq_report import FAILED, NOTHING_MATCHED, deployment
 from agents.cli.instant import Since, epoch_ms
-from agents.cli.operator import who
 from agents.cli.table import cell, print_table
 from agents.crisis.notices import all_notices, record_of
 from agents.printable import escaped, printable
@@ -22,11 +20,8 @@ from schemas.operations import Command
 from streams.channels.procedures_file import load_procedures
 from streams.core.crisis.calendar import ZONE
 from streams.core.crisis.requests import RESEND
-from streams.kafka.records import record_command
 from streams.settings import Settings
 
-ANSWER_TIMEOUT_S: Final = 30.0
-POLL_S: Final = 1.0
 _HEAD: Final = ("at", "alert", "seq", "kind", "channel", "outcome", "attempts", "why")
 
 
@@ -65,18 +60,11 @@ def resend_command(alert_id: str, seq: int, channel: str, why: str, as_json: boo
     if asyncio.run(record_of(settings, alert_id, seq)) is None:
         click.echo(f"no transition {seq} of {printable(alert_id)} is told or kept (dallosh crisis notices)", err=True)
         sys.exit(NOTHING_MATCHED)
-    command = Command(
-        id=uuid.uuid4().hex, at=datetime.now(UTC), who=who(), verb=RESEND, why=why,
-        arguments={"alert": alert_id, "seq": str(seq), "channel": channel},
+    command = recorded(settings, RESEND, why, {"alert": alert_id, "seq": str(seq), "channel": channel})
+    notice = answer_to(
+        command, lambda: _became(settings, command),
+        otherwise="the notifier still tries, does not run, or lacks what the channel needs",
     )  # fmt: skip
-    asyncio.run(record_command(settings, command))
-    notice = asyncio.run(_answer(settings, command))
-    if notice is None:
-        click.echo(
-            f"noted as command {command.id}; nothing came of it within {ANSWER_TIMEOUT_S:.0f} s: the notifier still "
-            "tries, or does not run", err=True,
-        )  # fmt: skip
-        sys.exit(FAILED)
     if as_json:
         click.echo(escaped(msgspec.json.encode(notice)))
     else:
@@ -88,15 +76,10 @@ async def _listed(settings: Settings, since: datetime) -> list[Notice]:
     return [one async for one in all_notices(settings, since_ms=epoch_ms(since))]
 
 
-async def _answer(settings: Settings, command: Command) -> Notice | None:
-    """Waits for what became of a command."""
-    deadline_s = time.monotonic() + ANSWER_TIMEOUT_S
-    while time.monotonic() < deadline_s:
-        notices = [one async for one in all_notices(settings, since_ms=epoch_ms(command.at))]
-        if found := next((one for one in notices if one.command_id == command.id), None):
-            return found
-        await asyncio.sleep(POLL_S)
-    return None
+async def _became(settings: Settings, command: Command) -> Notice | None:
+    """Returns what became of a command; None where nothing has."""
+    notices = await _listed(settings, command.at)
+    return next((one for one in notices if one.command_id == command.id), None)
 
 
 def _cells(one: Notice) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from agents.cli.table import print_table
 from agents.printable import escaped, printable
 from schemas.alert import Alert, Transition
 from schemas.notice import AlertMessage, Step
-from streams.channels.opening import kind_of, open_channel, place_of
-from streams.channels.procedures_file import ChannelTable, ProceduresFile, load_procedures
+from streams.channels.opening import kind_of, open_channel, open_channels, place_of
+from streams.channels.procedures_file import ChannelTable, ProceduresFile, load_procedures, secrets_of
+from streams.channels.protocol import Channel
 from streams.core.crisis.procedures import key_of
 from streams.errors import RejectedError, RetryableError, SettingsError
 from streams.logging import configure
@@ -36,7 +37,8 @@ def procedures_command(check: bool, as_json: bool) -> None:
     Nothing is sent and nobody is connected to; `dallosh crisis test` does that.
     """
     found = _file()
-    states = {one.name: _state(found, one) for one in found.channel}
+    broken = open_channels(found).broken
+    states = {one.name: _state(found, one, broken.get(one)) for one in found.channel}
     if as_json:
         click.echo(escaped(msgspec.json.encode(_report(found, states))))
     else:
@@ -64,7 +66,7 @@ def test_command(name: str, as_json: bool) -> None:
         click.echo(f"no channel {printable(name)} (there are: {names})", err=True)
         sys.exit(NOTHING_MATCHED)
     message = _message(datetime.now(UTC))
-    taken, answer = asyncio.run(_try(table, message))
+    taken, answer = asyncio.run(_try(open_channel(table, secrets_of(found)), message))
     if as_json:
         report = {"channel": table.name, "taken": taken, "answer": answer, "key": message.key}
         click.echo(escaped(msgspec.json.encode(report)))
@@ -73,12 +75,13 @@ def test_command(name: str, as_json: bool) -> None:
     sys.exit(0 if taken else FAILED)
 
 
-async def _try(table: ChannelTable, message: AlertMessage) -> tuple[bool, str]:
-    channel = open_channel(table)
+async def _try(channel: Channel, message: AlertMessage) -> tuple[bool, str]:
     try:
         return True, await channel.tell(message)
     except (RetryableError, RejectedError) as error:
         return False, str(error)
+    except Exception as error:  # noqa: BLE001 as for the notifier, whatever a channel raises is an answer
+        return False, f"unexpected {type(error).__name__}"
     finally:
         await channel.close()
 
@@ -89,11 +92,9 @@ def _file() -> ProceduresFile:
     return load_procedures(settings.procedures_file)
 
 
-def _state(found: ProceduresFile, table: ChannelTable) -> str:
+def _state(found: ProceduresFile, table: ChannelTable, error: SettingsError | None) -> str:
     """Returns what a channel lacks; empty for nothing."""
-    try:
-        open_channel(table)
-    except SettingsError as error:
+    if error is not None:
         return str(error).partition(". ")[0].partition(": ")[2]
     return "" if any(table.name in one.channels for one in found.procedure) else "no procedure names it"
 

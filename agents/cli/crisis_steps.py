@@ -2,26 +2,23 @@
 
 import asyncio
 import sys
-import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NoReturn
 
 import click
 import msgspec
 
+from agents.cli.command_answer import recorded
 from agents.cli.dlq_report import NOTHING_MATCHED, deployment
-from agents.cli.operator import who
 from agents.crisis.alerts import last_alert
 from agents.crisis.notices import all_commands
 from agents.printable import escaped, printable
 from schemas.alert import Alert
 from schemas.notice import Step
-from schemas.operations import Command
 from streams.channels.procedures_file import load_procedures
 from streams.core.crisis.calendar import ZONE
 from streams.core.crisis.procedures import Procedure, procedure_of
 from streams.core.crisis.requests import SIGN, Signature, signatures
-from streams.kafka.records import record_command
 from streams.settings import Settings
 
 
@@ -83,11 +80,7 @@ def sign_command(alert_id: str, step: str, why: str, as_json: bool) -> None:
         _end(f"no procedure is for {alert.topic}, {alert.scope} (dallosh crisis procedures)")
     if step not in {one.id for one in procedure.steps}:
         _end(f"{procedure.name} has no step {printable(step)}: {', '.join(one.id for one in procedure.steps)}")
-    command = Command(
-        id=uuid.uuid4().hex, at=datetime.now(UTC), who=who(), verb=SIGN, why=why,
-        arguments={"alert": alert_id, "step": step, "procedure": procedure.name},
-    )  # fmt: skip
-    asyncio.run(record_command(settings, command))
+    command = recorded(settings, SIGN, why, {"alert": alert_id, "step": step, "procedure": procedure.name})
     if as_json:
         report = {"alert": alert_id, "procedure": procedure.name, "step": step, "command_id": command.id}
         click.echo(escaped(msgspec.json.encode(report)))

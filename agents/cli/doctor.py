@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from agents.checks.broker import broker_checks
+from agents.checks.channels import channels_check
 from agents.checks.check import Check, Status, of_error, ok, warning
 from agents.checks.machine import machine_checks
 from agents.checks.models import model_checks
@@ -26,9 +27,9 @@ _WORDS: Final[dict[Status, str]] = {"ok": "ok", "warning": "WARNING", "failed": 
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a check, a summary last.")
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Check broker, topics, Redis, clock, models, keys and disk. Exit 1 when a check fails; warnings do not fail.
+    """Check broker, topics, Redis, clock, models, keys, channels and disk.
 
-    Nothing is changed and no paid call is made.
+    Exit 1 when a check fails; warnings do not fail. Nothing is changed and no paid call is made.
     """
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # what it would say, the check says
     counts = asyncio.run(_run(as_json=as_json))
@@ -58,6 +59,7 @@ async def _checks() -> AsyncIterator[Check]:
     for part in (broker_checks(settings), store_checks(settings), model_checks(settings)):
         async for check in part:
             yield check
+    yield channels_check(settings)
     for check in machine_checks(settings):
         yield check
 

@@ -19,6 +19,7 @@ from agents.relay import relay_to
 from agents.simulated import simulated_models
 from agents.supervisor import Supervisor, WorkerSpec, WorkerStatus
 from schemas.taxonomy import WORKERS, Stage, Watcher
+from streams.channels.procedures_file import load_procedures
 from streams.disk import locked
 from streams.errors import FatalError
 from streams.kafka.topics import create_topics
@@ -52,6 +53,8 @@ def up(ctx: click.Context, simulate: bool, scale: Sequence[str], only: Sequence[
         signal.signal(number, signal.default_int_handler)
     settings = load_settings()
     configure(settings)
+    if Watcher.NOTIFIER in stages:
+        load_procedures(settings.procedures_file)  # a wrong one is told before anything starts, and stops no pipe later
     try:
         with (
             _alone(settings),

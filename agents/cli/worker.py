@@ -49,7 +49,7 @@ def worker(stage: str, health_port: int | None) -> None:
     """Run one stage in this process until SIGTERM, which drains it (exit 0).
 
     Its log names the port of /live, /ready and /metrics (stage_started). Exit 0: drained; 1: failed; 2: wrong usage or
-    settings, or a missing file, so that no supervisor starts it again.
+    settings, or a missing file: no supervisor starts it again that has not seen it run.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))  # until the stage runs, which has handlers of its own

@@ -1,18 +1,10 @@
 """Alerts and snapshots as the broker has them."""
 
-from typing import Final
-
-import structlog
-
+from agents.crisis.decoded import decoded
 from schemas.alert import Alert, DetectorState
-from schemas.codec import UndecodableError, decode
 from schemas.topics import ALERTS, DETECTOR_STATE
 from streams.kafka.reading import scan
 from streams.settings import Settings
-
-log = structlog.get_logger()
-
-_LEFT: Final = "record_left"
 
 
 async def all_alerts(settings: Settings) -> list[Alert]:
@@ -21,15 +13,7 @@ async def all_alerts(settings: Settings) -> list[Alert]:
     Raises:
         FatalError: the broker failed.
     """
-    found: dict[str, Alert] = {}
-    async for record in scan(settings, [ALERTS]):
-        try:
-            alert = decode(record.value, Alert)
-        except UndecodableError as error:
-            log.warning(_LEFT, topic=ALERTS, offset=record.offset, reason=str(error))
-            continue
-        found[alert.id] = alert
-    return list(found.values())
+    return list({one.id: one async for one in decoded(scan(settings, [ALERTS]), Alert)}.values())
 
 
 async def last_alert(settings: Settings, alert_id: str) -> Alert | None:
@@ -48,9 +32,6 @@ async def last_state(settings: Settings) -> DetectorState | None:
         FatalError: the broker failed.
     """
     found: DetectorState | None = None
-    async for record in scan(settings, [DETECTOR_STATE], with_open=True):
-        try:
-            found = decode(record.value, DetectorState)
-        except UndecodableError as error:
-            log.warning(_LEFT, topic=DETECTOR_STATE, offset=record.offset, reason=str(error))
+    async for one in decoded(scan(settings, [DETECTOR_STATE], with_open=True), DetectorState):
+        found = one
     return found

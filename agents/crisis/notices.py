@@ -2,10 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Final
 
-import structlog
-
+from agents.crisis.decoded import decoded
 from schemas.alert import Alert
 from schemas.codec import UndecodableError, decode
 from schemas.notice import Notice
@@ -15,22 +13,14 @@ from streams.core.crisis.procedures import transitions
 from streams.kafka.reading import scan
 from streams.settings import Settings
 
-log = structlog.get_logger()
 
-_LEFT: Final = "record_left"
-
-
-async def all_notices(settings: Settings, *, since_ms: int | None = None) -> AsyncIterator[Notice]:
-    """Yields the notices in their order.
+def all_notices(settings: Settings, *, since_ms: int | None = None) -> AsyncIterator[Notice]:
+    """Returns the notices, read one by one in their order.
 
     Raises:
         FatalError: the broker failed.
     """
-    async for record in scan(settings, [NOTICES], since_ms=since_ms):
-        try:
-            yield decode(record.value, Notice)
-        except UndecodableError as error:
-            log.warning(_LEFT, topic=NOTICES, offset=record.offset, reason=str(error))
+    return decoded(scan(settings, [NOTICES], since_ms=since_ms), Notice)
 
 
 async def record_of(settings: Settings, alert_id: str, seq: int) -> bytes | None:
@@ -56,13 +46,7 @@ async def all_commands(settings: Settings) -> list[Command]:
     Raises:
         FatalError: the broker failed.
     """
-    found: list[Command] = []
-    async for record in scan(settings, [COMMANDS]):
-        try:
-            found.append(decode(record.value, Command))
-        except UndecodableError as error:
-            log.warning(_LEFT, topic=COMMANDS, offset=record.offset, reason=str(error))
-    return found
+    return [one async for one in decoded(scan(settings, [COMMANDS]), Command)]
 
 
 def _tells(value: bytes | None, alert_id: str, seq: int) -> bool:

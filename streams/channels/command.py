@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 import msgspec
@@ -23,18 +23,23 @@ class Command:
 
     Exit code 0: taken; 65: refused for good; any other: tried again. What it prints goes nowhere. It has the worker's
     environment without the settings and keys of Dallosh.
+
+    Args:
+        argv: program and arguments.
+        timeout_s: of one run.
+        secrets: further variables that it is not given.
     """
 
-    def __init__(self, argv: Sequence[str], *, timeout_s: float) -> None:
-        self._argv, self._timeout_s = argv, timeout_s
+    def __init__(self, argv: Sequence[str], *, timeout_s: float, secrets: Set[str]) -> None:
+        self._argv, self._timeout_s, self._secrets = argv, timeout_s, secrets
 
     async def tell(self, message: AlertMessage) -> str:
         """Runs it; see `Channel`."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX) and not k.endswith("_API_KEY")}
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL, start_new_session=True, env={**kept, KEY_VARIABLE: message.key},
+                stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
+                env={**self._environment(), KEY_VARIABLE: message.key},
             )  # fmt: skip
         except OSError as error:
             raise RetryableError(f"not started: {type(error).__name__}") from None
@@ -53,6 +58,12 @@ class Command:
 
     async def close(self) -> None:
         """Does nothing: a process is one message's."""
+
+    def _environment(self) -> dict[str, str]:
+        return {name: value for name, value in os.environ.items() if not self._is_secret(name)}
+
+    def _is_secret(self, name: str) -> bool:
+        return name.startswith(PREFIX) or name.endswith("_API_KEY") or name in self._secrets
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:

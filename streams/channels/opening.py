@@ -2,10 +2,12 @@
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
 from typing import Final, assert_never
 
 from pydantic import SecretStr
+from yarl import URL
 
 from schemas.notice import AlertMessage
 from streams.channels.command import Command
@@ -13,9 +15,11 @@ from streams.channels.procedures_file import (
     ChannelTable,
     CommandTable,
     EmailTable,
+    ProceduresFile,
     SlackTable,
     TeamsTable,
     WebhookTable,
+    secrets_of,
 )
 from streams.channels.protocol import Channel
 from streams.channels.smtp import Smtp
@@ -24,16 +28,38 @@ from streams.core.crisis.messages import slack, teams
 from streams.env_file import variable
 from streams.errors import SettingsError
 from streams.forms import HTTP_URL, require_key
+from streams.loopback import is_loopback
 
 _HEADER: Final = re.compile(r"[ -~]*")
 _NONE: Final = SecretStr("")
 
 
-def open_channel(table: ChannelTable, *, read: Callable[[str], str] = variable) -> Channel:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The channels of a file, those that lack something with what that is."""
+
+    channels: Mapping[ChannelTable, Channel]
+    broken: Mapping[ChannelTable, SettingsError]
+
+
+def open_channels(found: ProceduresFile, *, read: Callable[[str], str] = variable) -> Opened:
+    """Makes the channels of a file; connects to nothing. One that cannot be made leaves the others as they are."""
+    channels: dict[ChannelTable, Channel] = {}
+    broken: dict[ChannelTable, SettingsError] = {}
+    for table in found.channel:
+        try:
+            channels[table] = open_channel(table, secrets_of(found), read=read)
+        except SettingsError as error:
+            broken[table] = error
+    return Opened(channels, broken)
+
+
+def open_channel(table: ChannelTable, secrets: Set[str], *, read: Callable[[str], str] = variable) -> Channel:
     """Makes a channel; connects to nothing.
 
     Args:
         table: of the file.
+        secrets: variables of all channels of the file, which no command is given.
         read: returns the value of an environment variable, empty where there is none.
 
     Raises:
@@ -42,10 +68,7 @@ def open_channel(table: ChannelTable, *, read: Callable[[str], str] = variable) 
     """
     match table:
         case WebhookTable():
-            authorization = _secret(table, table.authorization_env, read) if table.authorization_env else _NONE
-            if not _HEADER.fullmatch(authorization.get_secret_value()):
-                raise _wrong(table, f"{table.authorization_env} holds what a header cannot carry")
-            return _webhook(table, _plain, read, authorization)
+            return _webhook(table, _plain, read, _authorization(table, read))
         case SlackTable():
             return _webhook(table, slack, read)
         case TeamsTable():
@@ -55,7 +78,7 @@ def open_channel(table: ChannelTable, *, read: Callable[[str], str] = variable) 
         case CommandTable():
             if shutil.which(table.argv[0]) is None:
                 raise _wrong(table, f"there is no program {table.argv[0]}")
-            return Command(table.argv, timeout_s=table.timeout_s)
+            return Command(table.argv, timeout_s=table.timeout_s, secrets=secrets)
         case _:
             assert_never(table)
 
@@ -69,7 +92,8 @@ def place_of(table: ChannelTable) -> str:
     """Says where a channel leads, as the file does: the variable of an address, a server, a program."""
     match table:
         case EmailTable():
-            return f"{table.server}:{table.port}, {len(table.to)} recipients"
+            recipients = "1 recipient" if len(table.to) == 1 else f"{len(table.to)} recipients"
+            return f"{table.server}:{table.port}, {recipients}"
         case CommandTable():
             return table.argv[0]
         case _:
@@ -82,12 +106,38 @@ def _webhook(
 ) -> Webhook:  # fmt: skip
     url = _secret(table, table.url_env, read)
     try:
-        require_key(url.get_secret_value())
+        found = _parsed(url.get_secret_value())
     except ValueError:
         raise _wrong(table, f"{table.url_env} is no http:// or https:// address") from None
-    if not re.fullmatch(HTTP_URL, url.get_secret_value()):
-        raise _wrong(table, f"{table.url_env} is no http:// or https:// address")
+    has_login = found.user is not None or found.password is not None
+    if has_login and authorization is not None:
+        raise _wrong(table, f"{table.url_env} holds a user or a password, and authorization_env is the same header")
+    if (has_login or authorization is not None) and found.scheme != "https" and not is_loopback(found.host or ""):
+        raise _wrong(table, f"{table.url_env} is no https:// address: an Authorization goes out encrypted only")
     return Webhook(url, render, timeout_s=table.timeout_s, authorization=authorization or _NONE)
+
+
+def _parsed(url: str) -> URL:
+    """Parses an address as the client does that will call it.
+
+    Raises:
+        ValueError: it is no address of HTTP, or its host no name that can be looked up.
+    """
+    require_key(url)
+    if not re.fullmatch(HTTP_URL, url):
+        raise ValueError
+    found = URL(url)
+    (found.host or "").encode("idna")
+    return found
+
+
+def _authorization(table: WebhookTable, read: Callable[[str], str]) -> SecretStr | None:
+    if table.authorization_env is None:
+        return None
+    found = _secret(table, table.authorization_env, read)
+    if not _HEADER.fullmatch(found.get_secret_value()):
+        raise _wrong(table, f"{table.authorization_env} holds what a header cannot carry")
+    return found
 
 
 def _plain(message: AlertMessage) -> AlertMessage:

@@ -4,6 +4,7 @@ The first procedure that matches an alert counts. Secrets stand in environment v
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 
@@ -13,7 +14,7 @@ from msgspec import Meta
 from schemas.alert import Scope
 from schemas.notice import NoticeKind
 from streams.core.crisis.intake import FAMILIES
-from streams.core.crisis.procedures import ANY, Name, Procedure
+from streams.core.crisis.procedures import ANY, Name, Procedure, procedure_of
 from streams.toml_tables import TableFile
 
 SHIPPED: Final = Path(__file__).parent / "data" / "procedures.toml"
@@ -28,14 +29,16 @@ Word = Annotated[str, Meta(pattern=r"^[^\x00]{1,1000}\Z")]
 class _Any(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
     """What every channel has.
 
-    `timeout_s` bounds one attempt. A receiver that does not answer is tried again for `give_up_after_s`; records that
-    are older than `stale_after_s` when they are read are not told.
+    `timeout_s` bounds one attempt. A receiver that does not answer is tried again for `give_up_after_s`. Not told is
+    what was published longer than `stale_after_s` before it is read, or happened longer than `event_stale_after_s`
+    before: a detector that starts cold publishes waves of long ago anew.
     """
 
     name: Name
     timeout_s: Annotated[float, Meta(gt=0, le=300)] = 10.0
     give_up_after_s: Seconds = 3_600.0
     stale_after_s: Seconds = 86_400.0
+    event_stale_after_s: Seconds = 86_400.0
 
 
 class _Url(_Any, frozen=True, kw_only=True):
@@ -146,10 +149,25 @@ def _fault(found: ProceduresFile, i: int) -> str:
         return f"key topic: expected one of {', '.join((*FAMILIES, ANY))}"
     if any(other.name == one.name for other in before):
         return "key name: another procedure has the same"
-    if hiding := next((other.name for other in before if other.hides(one)), None):
-        return f"it never comes into play: {hiding}, which stands before it, takes its alerts"
+    if hiding := _hiding(one, before):
+        words = "which stands before it, takes" if len(hiding) == 1 else "which stand before it, take"
+        return f"it never comes into play: {', '.join(hiding)}, {words} its alerts"
     if len({step.id for step in one.steps}) < len(one.steps):
         return "key steps: two have the same id"
     if unknown := sorted(set(one.channels) - {other.name for other in found.channel}):
         return f"key channels: there is no [[channel]] {unknown[0]}"
     return ""
+
+
+def _hiding(one: Procedure, before: Sequence[Procedure]) -> list[str]:
+    """Returns the names of those that together take every alert of a later procedure; none where it gets some."""
+    if single := next((other.name for other in before if other.hides(one)), None):
+        return [single]
+    theirs = [
+        procedure_of(before, topic, scope)
+        for topic in FAMILIES
+        for scope in get_args(Scope)
+        if one.matches(topic, scope)
+    ]
+    names = dict.fromkeys(other.name for other in theirs if other is not None)
+    return [] if None in theirs else list(names)

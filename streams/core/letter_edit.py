@@ -97,7 +97,7 @@ def scrubbed_anew(topic: str, value: bytes, tables: "Tables", kept_handles: froz
         return value
     fields = _object(value)
     if fields is None:
-        raise RejectedError(f"not a {kind.__name__}: no JSON object")
+        raise RejectedError(f"no {kind.__name__}: no JSON object")
     tweet = _decoded(msgspec.json.encode(fields | {"scrubbed": "", "places": []}), kind)
     tweet = scrubbed_again(tweet, tables, kept_handles)
     fields |= {"scrubbed": tweet.scrubbed, "places": msgspec.to_builtins(tweet.places)}

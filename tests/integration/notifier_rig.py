@@ -22,6 +22,7 @@ from streams.settings import Settings
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OF_THE_NOTIFIER: Final = (ALERTS, COMMANDS, NOTICES)
 TIMEOUT_S: Final = 30.0
+EVER_S: Final = 1e9
 
 
 def alert(*history: tuple[AlertState, Scope], id_: str = "network-FR-20260302T1100Z", topic: str = "network",
@@ -46,15 +47,15 @@ def life(*history: tuple[AlertState, Scope], **changes: Any) -> list[Alert]:
     return [alert(*history[: n + 1], **changes) for n in range(len(history))]
 
 
-async def publish(settings: Settings, *records: Alert | Command | bytes, at: datetime | None = None) -> None:
-    """Writes alerts (or what is none) and commands, as they were written at an instant, or now."""
+async def publish(settings: Settings, *records: Alert | Command | bytes | None, at: datetime | None = None) -> None:
+    """Writes alerts (or what is none, or a tombstone) and commands, as they were written at an instant, or now."""
     at_ms = None if at is None else int(at.timestamp() * 1000)
     producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap)
     await producer.start()
     try:
         for one in records:
             topic = name_in(settings.namespace, COMMANDS if isinstance(one, Command) else ALERTS)
-            key, value = (b"broken", one) if isinstance(one, bytes) else (one.id.encode(), encode(one))
+            key, value = (one.id.encode(), encode(one)) if isinstance(one, Alert | Command) else (b"broken", one)
             await producer.send_and_wait(topic, value, key, timestamp_ms=at_ms)
     finally:
         await producer.stop()
@@ -93,8 +94,12 @@ async def notifying(settings: Settings) -> AsyncIterator[Notifying]:
         await asyncio.wait_for(task, TIMEOUT_S)
 
 
-def write_file(folder: Path, channels: str, *names: str) -> Path:
-    """Writes a file of procedures: one for all alerts, which tells channels of these names."""
+def write_file(folder: Path, channels: str, *names: str, event_stale_after_s: float = EVER_S) -> Path:
+    """Writes a file of procedures: one for all alerts, which tells channels of these names.
+
+    The channels are told of alerts of any time, unless `event_stale_after_s` says otherwise.
+    """
+    channels = channels.replace("[[channel]]\n", f"[[channel]]\nevent_stale_after_s = {event_stale_after_s:g}\n")
     listed = ", ".join(f'"{name}"' for name in names)
     path = folder / "procedures.toml"
     path.write_text(f"""{channels}

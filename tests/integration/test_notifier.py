@@ -11,17 +11,21 @@ from typing import Any
 import pytest
 from aiohttp import web
 from click.testing import CliRunner
+from msgspec.structs import replace
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from agents.cli.main import dallosh
 from agents.notifier import Notifying
 from agents.telling import POLL_MS, Telling
+from schemas.alert import Transition
 from schemas.codec import encode
 from streams.kafka.delivery import Delivery
 from streams.settings import Settings, load_settings
 from tests.e2e.command import environment
 from tests.e2e.process import DALLOSH, Running
 from tests.integration.notifier_rig import (
+    EVER_S,
     OF_THE_NOTIFIER,
     alert,
     life,
@@ -58,12 +62,15 @@ async def settings(kafka: str, namespace: str, tmp_path: Path) -> Settings:
     return settings
 
 
-def webhooks(folder: Path, monkeypatch: pytest.MonkeyPatch, more: str = "", **receivers: Receiver) -> None:
+def webhooks(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, more: str = "", *, event_stale_after_s: float = EVER_S,
+    **receivers: Receiver,
+) -> None:  # fmt: skip
     """Writes a file with a webhook for each receiver."""
     for name, one in receivers.items():
         monkeypatch.setenv(f"{name.upper()}_URL", one.url)
     channels = "".join(WEBHOOK.format(name, more).replace(f"{name}_URL", f"{name.upper()}_URL") for name in receivers)
-    write_file(folder, channels, *receivers)
+    write_file(folder, channels, *receivers, event_stale_after_s=event_stale_after_s)
 
 
 async def test_a_receiver_that_is_down_is_told_once_it_is_up_and_holds_up_no_other(
@@ -139,6 +146,65 @@ async def test_a_new_channel_is_not_told_what_is_old(
         assert [(n.seq, n.outcome, n.attempts) for n in found if n.alert_id == ID] == [
             (2, "skipped", 0), (3, "skipped", 0), (5, "skipped", 0),
         ]  # fmt: skip
+        assert {n.reason for n in found if n.outcome == "skipped"} == {"published over 3600 s before it was read"}
+
+
+async def test_a_wave_of_long_ago_that_is_published_anew_pages_nobody(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a detector that starts cold on days of backlog."""
+    now = datetime.now(UTC)
+    today = replace(OTHER, history=(Transition(at=now - timedelta(minutes=50), state="open", scope="local"),))
+    async with receiver() as one:
+        webhooks(tmp_path, monkeypatch, hook=one, event_stale_after_s=3600)
+        await publish(settings, *WAVE, today)
+        async with notifying(settings):
+            found = await told(settings, 4)
+        assert one.keys == [f"{OTHER.id}/1"]
+        assert [(n.seq, n.outcome, n.reason) for n in found if n.alert_id == ID] == [
+            (seq, "skipped", "happened over 3600 s before it was read") for seq in (2, 3, 5)
+        ]
+
+
+async def test_a_channel_that_lacks_something_is_left_out_and_told(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with receiver() as one, receiver() as other:
+        webhooks(tmp_path, monkeypatch, hook=one, lacking=other)
+        monkeypatch.delenv("LACKING_URL")
+        await publish(settings, WAVE[1])
+        with capture_logs() as logs:
+            async with notifying(settings):
+                assert outcomes(await told(settings, 1)) == [(ID, 2, "hook", "delivered")]
+                assert [broken(name) for name in ("hook", "lacking")] == [0, 1]
+        (line,) = [line for line in logs if line["event"] == "channel_broken"]
+        assert (line["log_level"], line["channel"]) == ("error", "lacking")
+        assert "LACKING_URL is not set. Set it, or" in line["reason"]
+        monkeypatch.setenv("LACKING_URL", other.url)
+        async with notifying(settings):  # it goes on where it was
+            assert len(await told(settings, 2)) == 2
+            assert broken("lacking") == 0
+        assert (one.keys, other.keys) == ([KEYS[0]], [KEYS[0]])
+
+
+def broken(channel: str) -> float | None:
+    return REGISTRY.get_sample_value("dallosh_channel_broken", {"channel": channel})
+
+
+async def test_a_tombstone_tells_nothing_and_an_id_is_logged_in_part(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with receiver() as one:
+        webhooks(tmp_path, monkeypatch, hook=one)
+        with capture_logs() as logs:
+            await publish(settings, None, resend("x" * 5_000, 1, "hook"))
+            async with notifying(settings):
+                await until(lambda: any(line["event"] == "no_such_transition" for line in logs))
+                await publish(settings, OTHER)
+                found = await told(settings, 1)
+    assert outcomes(found) == [(OTHER.id, 1, "hook", "delivered")]
+    assert max(len(str(value)) for line in logs for value in line.values()) < 500
+    assert not [line for line in logs if line["event"] in ("unreadable", "record_left")]
 
 
 async def test_killed_before_the_outcome_is_published_it_tells_again_under_the_same_key(

@@ -55,6 +55,7 @@ _PROCEDURES: Final = f"""
 name = "receiver"
 kind = "webhook"
 url_env = "{_URL}"
+event_stale_after_s = 1e9  # its tweets are dated in the past
 
 [[procedure]]
 name = "any"

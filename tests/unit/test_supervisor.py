@@ -225,6 +225,14 @@ def test_what_began_once_is_never_given_up_again() -> None:
     assert again[-1] == LONGEST_DELAY_S
 
 
+def test_a_usage_error_of_what_ran_before_is_no_end() -> None:
+    """A file that it needs was edited: the pipe goes on while it is mended."""
+    restarts = Restarts(random.Random(1))
+    assert restarts.ended(2, lived_s=STABLE_S, began=True) is not None
+    assert None not in [restarts.ended(2, lived_s=0.5, began=False) for _ in range(3 * MAX_FAILED_STARTS)]
+    assert Restarts(random.Random(1)).ended(2, lived_s=STABLE_S - 0.1, began=True) is None
+
+
 def test_a_kill_between_failed_starts_counts() -> None:
     restarts = Restarts(random.Random(1))
     codes = [1] * (MAX_FAILED_STARTS - 1) + [-9] + [1] * MAX_FAILED_STARTS

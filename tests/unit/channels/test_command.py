@@ -17,7 +17,7 @@ MESSAGE = AlertMessage(key="a/1", kind="confirmed", seq=1, alert=alert(("open", 
 
 
 def command(program: str, *arguments: str, timeout_s: float = 30.0) -> Command:
-    return Command([sys.executable, "-c", program, *arguments], timeout_s=timeout_s)
+    return Command([sys.executable, "-c", program, *arguments], timeout_s=timeout_s, secrets={"TEAMS_URL"})
 
 
 async def test_it_is_given_the_message_and_the_key_and_none_of_our_secrets(
@@ -25,6 +25,7 @@ async def test_it_is_given_the_message_and_the_key_and_none_of_our_secrets(
 ) -> None:
     monkeypatch.setenv("DALLOSH_KAFKA_PASSWORD", "s3cret")
     monkeypatch.setenv("MISTRAL_API_KEY", "s3cret")
+    monkeypatch.setenv("TEAMS_URL", "s3cret")  # of another channel
     monkeypatch.setenv("TEAM", "north")
     out = tmp_path / "out.json"
     program = "import json, os, sys; json.dump([json.load(sys.stdin), dict(os.environ)], open(sys.argv[1], 'w'))"
@@ -43,7 +44,7 @@ async def test_exit_codes(code: int, fails: type[Exception]) -> None:
 
 async def test_one_that_is_not_there() -> None:
     with pytest.raises(RetryableError, match="not started: FileNotFoundError"):
-        await Command(["/no/such/program"], timeout_s=1).tell(MESSAGE)
+        await Command(["/no/such/program"], timeout_s=1, secrets=frozenset()).tell(MESSAGE)
 
 
 async def test_its_whole_group_ends_with_its_time(tmp_path: Path) -> None:

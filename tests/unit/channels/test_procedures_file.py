@@ -6,11 +6,13 @@ from typing import Final
 
 import pytest
 
-from streams.channels.opening import kind_of, open_channel, place_of
+from schemas.notice import AlertMessage
+from streams.channels.opening import kind_of, open_channel, open_channels, place_of
 from streams.channels.procedures_file import SHIPPED, load_procedures, secrets_of
 from streams.core.crisis.procedures import procedure_of
 from streams.errors import SettingsError
 from streams.settings import PROJECT_DIR
+from tests.integration.notifier_rig import alert
 
 HOOK: Final = '[[channel]]\nname = "hook"\nkind = "webhook"\nurl_env = "HOOK_URL"\n'
 MAIL: Final = '[[channel]]\nname = "mail"\nkind = "email"\nserver = "mail.example.org"\nsender = "d@example.org"\n'
@@ -69,6 +71,18 @@ def test_the_shipped_one_has_steps_for_everything_and_tells_nobody() -> None:
             ANY + ANY.replace('"any"', '"late"'),
             "number 2 (late): it never comes into play: any, which stands before it",
         ),
+        (
+            ANY.replace('"any"', '"far"').replace('scope = "*"', 'scope = "national"')
+            + ANY.replace('"any"', '"net"').replace('topic = "*"', 'topic = "network"')
+            + "".join(
+                ANY.replace('"any"', f'"{one}"')
+                .replace('"*"\n', f'"{one}"\n')
+                .replace(f'topic = "{one}"', 'topic = "*"')
+                for one in ("local", "regional", "unknown")
+            )
+            + ANY.replace('"any"', '"late"').replace('topic = "*"', 'topic = "billing"'),
+            "number 6 (late): it never comes into play: local, regional, far, unknown, which stand before it, take",
+        ),
         (ANY + 'steps = [{ id = "a", text = "A" }, { id = "a", text = "B" }]\n', "key steps: two have the same id"),
         (ANY + 'steps = [{ id = "a" }]\n', "key steps: it missing required field text"),
     ],
@@ -98,13 +112,19 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         ("", "HOOK_URL is not set"),
         ("ftp://s3cret", "HOOK_URL is no http"),
         ("https://x/s3 cret", "HOOK_URL is no http"),
+        ("http://s3cret..example/", "HOOK_URL is no http"),
+        ("http://.../", "HOOK_URL is no http"),
+        (f"http://{'s3' * 40}.example/", "HOOK_URL is no http"),
+        ("http://x:99999/s3cret", "HOOK_URL is no http"),
+        ("http://s3cret@/", "HOOK_URL is no http"),
+        ("http://u:s3cret@x.example/", "HOOK_URL is no https:// address: an Authorization goes out encrypted only"),
     ],
 )
 def test_a_secret_of_another_form_names_the_variable_alone(value: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text(HOOK)
     (table,) = load_procedures(tmp_path / "p.toml").channel
     with pytest.raises(SettingsError, match=f"channel hook: {words}") as caught:
-        open_channel(table, read=lambda name: value)
+        open_channel(table, set(), read=lambda name: value)
     assert "s3" not in str(caught.value)
     assert place_of(table) == "$HOOK_URL"
 
@@ -115,9 +135,9 @@ def test_a_header_and_a_program_are_checked(tmp_path: Path) -> None:
     found = load_procedures(tmp_path / "p.toml")
     assert secrets_of(found) == {"HOOK_URL", "TOKEN"}
     with pytest.raises(SettingsError, match="TOKEN holds what a header cannot carry"):
-        open_channel(found.channel[0], read={"HOOK_URL": "https://x.example", "TOKEN": "a\nb"}.__getitem__)
+        open_channel(found.channel[0], set(), read={"HOOK_URL": "https://x.example", "TOKEN": "a\nb"}.__getitem__)
     with pytest.raises(SettingsError, match="there is no program no-such-program"):
-        open_channel(found.channel[1])
+        open_channel(found.channel[1], set())
 
 
 def test_the_example_of_the_docs_is_taken(tmp_path: Path) -> None:
@@ -128,3 +148,57 @@ def test_the_example_of_the_docs_is_taken(tmp_path: Path) -> None:
     assert {kind_of(one) for one in found.channel} == {"webhook", "slack", "teams", "email", "command"}
     assert {name for one in found.procedure for name in one.channels} == {one.name for one in found.channel}
     assert secrets_of(found) == set(re.findall(r'_env = "(\w+)"', example))
+
+
+AUTHORIZED: Final = HOOK + 'authorization_env = "TOKEN"\n'
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("https://u:s3cret@x.example/", "HOOK_URL holds a user or a password, and authorization_env is the same"),
+        ("https://s3cret@x.example/", "HOOK_URL holds a user or a password"),
+        ("http://u:s3cret@127.0.0.1/", "HOOK_URL holds a user or a password"),
+        ("http://x.example/s3cret", "HOOK_URL is no https:// address: an Authorization goes out encrypted only"),
+        ("http://127.s3cret.example/", "HOOK_URL is no https:// address"),
+        ("http://localhost.s3cret.example/", "HOOK_URL is no https:// address"),
+    ],
+)
+def test_an_authorization_stands_once_and_goes_out_encrypted(url: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text(AUTHORIZED)
+    (table,) = load_procedures(tmp_path / "p.toml").channel
+    with pytest.raises(SettingsError, match=f"channel hook: {words}") as caught:
+        open_channel(table, set(), read={"HOOK_URL": url, "TOKEN": "Bearer s3cret"}.__getitem__)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["https://x.example/", "http://127.0.0.1:9/", "http://localhost/", "http://[::1]:9/"])
+def test_encrypted_or_to_this_machine_an_authorization_may_go(url: str, tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text(AUTHORIZED)
+    (table,) = load_procedures(tmp_path / "p.toml").channel
+    open_channel(table, set(), read={"HOOK_URL": url, "TOKEN": "Bearer s3cret"}.__getitem__)
+
+
+def test_a_channel_that_lacks_something_leaves_the_others_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text(HOOK + MAIL + TO)
+    opened = open_channels(load_procedures(tmp_path / "p.toml"), read=lambda name: "")
+    assert [table.name for table in opened.channels] == ["mail"]
+    assert [(table.name, "HOOK_URL is not set" in str(error)) for table, error in opened.broken.items()] == [
+        ("hook", True)
+    ]
+    (mail,) = opened.channels
+    assert place_of(mail) == "mail.example.org:587, 1 recipient"
+
+
+async def test_a_command_gets_the_secrets_of_no_channel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "environment"
+    argv = f'argv = ["sh", "-c", "env > {out}"]\n'
+    (tmp_path / "p.toml").write_text(AUTHORIZED + '[[channel]]\nname = "c"\nkind = "command"\n' + argv)
+    monkeypatch.setenv("HOOK_URL", "https://x.example/s3cret")
+    monkeypatch.setenv("TOKEN", "Bearer s3cret")
+    found = load_procedures(tmp_path / "p.toml")
+    command = open_channels(found).channels[found.channel[1]]
+    message = AlertMessage(key="a/1", kind="confirmed", seq=1, alert=alert(("open", "national")), procedure="any")
+    assert await command.tell(message) == "exit code 0"
+    assert "IDEMPOTENCY_KEY=a/1" in out.read_text()
+    assert "s3cret" not in out.read_text()

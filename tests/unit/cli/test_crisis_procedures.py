@@ -80,6 +80,31 @@ def test_an_unknown_channel_and_a_secret_that_is_missing(configured: Path) -> No
     assert isinstance(run("test", "cell").exception, SettingsError)
 
 
+def test_what_nobody_thought_of_is_an_answer(configured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> str:
+        raise LookupError("s3cret")
+
+    monkeypatch.setenv("HOOK_URL", "https://hooks.example/s3cret")
+    monkeypatch.setattr("streams.channels.webhook.Webhook.tell", broken)
+    result = run("test", "cell")
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert "cell: NOT taken, unexpected LookupError" in result.stdout
+    assert "s3cret" not in result.output
+
+
+def test_a_wrong_file_is_told_before_anything_is_started(configured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("agents.embedded.ensure", started)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    configured.write_text("nonsense")
+    result = CliRunner().invoke(dallosh, ["up"])
+    assert isinstance(result.exception, SettingsError)
+    assert "is no TOML" in str(result.exception)
+    assert isinstance(CliRunner().invoke(dallosh, ["up", "--only", "router"]).exception, AssertionError)
+
+
 def test_the_secrets_that_the_file_names_reach_a_worker(configured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (configured.parent / ".env").write_text("HOOK_URL=https://of.the/file\n")
     monkeypatch.setenv("DALLOSH_ENV_FILE", ".env")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from agents.checks.broker import release_of
+from agents.checks.channels import channels_check
 from agents.checks.check import Check, is_local, of_error
 from agents.checks.machine import GIB, disk_check, machine_checks
 from agents.checks.models import api_checks, model_checks, prices_check
@@ -190,3 +191,19 @@ def test_the_vip_file_is_looked_at(tmp_path: Path) -> None:
 
     assert look(Path(sys.executable)).status == "ok"
     assert look(tmp_path).status == look(tmp_path / "no").status == "failed"
+
+
+def test_channels_that_lack_something_fail_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def look() -> Check:
+        return channels_check(Settings(procedures_file=path))
+
+    path = tmp_path / "p.toml"
+    path.write_text('[[channel]]\nname = "cell"\nkind = "slack"\nurl_env = "CELL_URL"\n')
+    monkeypatch.delenv("CELL_URL", raising=False)
+    assert (look().status, look().message) == ("failed", "channel cell: CELL_URL is not set")
+    monkeypatch.setenv("CELL_URL", "https://hooks.example/s3cret")
+    assert (look().status, look().message) == ("ok", "ready: cell")
+    path.write_text("nonsense")
+    assert look().status == "failed"
+    assert "is no TOML" in look().message
+    assert channels_check(Settings()).message == "none: nobody is told of alerts"

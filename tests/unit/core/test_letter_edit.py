@@ -84,10 +84,10 @@ def test_the_key_is_what_the_readers_expect() -> None:
     [
         (CLASSIFIED, encode(TWEET), "main_topic is missing|sentiment is missing"),
         (SCRUBBED, encode(TWEET).replace(b'"15"', b"15"), "id"),
-        (SCRUBBED, b"{sesame", "not a ScrubbedTweet"),
-        (SCRUBBED, b"", "not a ScrubbedTweet"),
+        (SCRUBBED, b"{sesame", "no ScrubbedTweet"),
+        (SCRUBBED, b"", "no ScrubbedTweet"),
         (RAW, b'{"id":"15","created_at":"sesame","text":"x","author":"a9"}', "created_at"),
-        (SCRUBBED, b"\xff", "not a ScrubbedTweet"),
+        (SCRUBBED, b"\xff", "no ScrubbedTweet"),
     ],
 )
 def test_a_value_that_its_readers_would_refuse_is_refused_without_a_quote(
@@ -178,7 +178,7 @@ def test_a_whole_value_brings_no_scrubbed_text_of_its_own() -> None:
 
 @pytest.mark.parametrize("value", [b"", b"{sesame", b"[1]", b"3", b"\xff", b'{"id":"15"}', b'{"text":{"sesame":1}}'])
 def test_what_cannot_be_scrubbed_anew_is_refused_without_a_quote(value: bytes) -> None:
-    with pytest.raises(RejectedError, match="not a ScrubbedTweet") as raised:
+    with pytest.raises(RejectedError, match="no ScrubbedTweet") as raised:
         anew(value)
     assert "sesame" not in str(raised.value)
 
