@@ -12,32 +12,34 @@ from datetime import UTC, datetime
 from typing import Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from agents.crisis.alerts import last_alert, last_state
+from agents.detector_reading import DetectorReading
 from schemas.alert import Alert, DetectorState
 from schemas.classification import ClassifiedTweet
 from schemas.codec import UndecodableError, decode, encode
 from schemas.operations import Command, Coverage
 from schemas.shares import DayShares
 from schemas.taxonomy import Stage, Watcher
-from schemas.topics import ALERTS, CLASSIFIED, COMMANDS, COVERAGE, DETECTOR_STATE, SHARES, name_in, without_namespace
+from schemas.topics import ALERTS, CLASSIFIED, COMMANDS, COVERAGE, DETECTOR_STATE, SHARES
 from streams import metrics
 from streams.core.crisis.calendar import instant_of, minute_of
-from streams.core.crisis.dates import covered_until, is_ahead
+from streams.core.crisis.dates import is_ahead
 from streams.core.crisis.detector import CrisisDetector
 from streams.core.crisis.france import france_of
 from streams.core.crisis.orders import Order, judged, order_of
 from streams.core.crisis.progress import Progress
-from streams.core.crisis.snapshot import ForeignSnapshotError, dump, load
+from streams.core.crisis.snapshot import ForeignSnapshotError, dump, resume
+from streams.core.crisis.sources import Sources
 from streams.core.output import Output
 from streams.errors import FatalError
 from streams.gazetteer import gazetteer
 from streams.kafka.admin import open_admin
 from streams.kafka.backlog import has_backlog
 from streams.kafka.command_producer import commit_outputs, open_command_producer
-from streams.kafka.reading import POLL_MS, POLL_RECORDS, existing, open_consumer
+from streams.kafka.reading import open_consumer
 from streams.kafka.sole_worker import run_sole_worker
 from streams.settings import Settings
 
@@ -50,6 +52,8 @@ LOOK_INTERVAL_S: Final = 5.0
 BEFORE_US: Final = (Stage.SCRUBBER, Stage.CLASSIFIER, Stage.GPU, Stage.BERT)
 STATE_KEY: Final = b"all"
 MS_PER_MINUTE: Final = 60_000
+MOST_NAMES: Final = 10
+"""Of sources in one line of the log."""
 
 
 class Detecting:
@@ -63,13 +67,12 @@ class Detecting:
         self.is_ready = False
         self._settings = settings
         self._detector = CrisisDetector(france_of(gazetteer()))
-        self._progress = Progress()
+        self._progress, self._sources = Progress(), Sources()
         self._stop = asyncio.Event()
-        self._coverage: dict[str, Coverage] = {}
         self._orders: list[Order] = []
         self._looked_at_s, self._saved_at_s = time.monotonic(), -math.inf
+        self._covered: datetime | None = None
         self._saved: dict[str, int] = {}
-        self._ends: dict[TopicPartition, int] = {}
         self._n_sent = 0
 
     def stop(self) -> None:
@@ -89,70 +92,66 @@ class Detecting:
             ) as producer,
             open_consumer(self._settings, isolation_level="read_committed") as consumer,
         ):  # fmt: skip
-            names = [name_in(self._settings.namespace, topic) for topic in (CLASSIFIED, COVERAGE, COMMANDS)]
-            partitions = await existing(consumer, names)
-            consumer.assign(partitions)
-            await self._resume(consumer, partitions)
+            reading = DetectorReading(consumer, self._settings.namespace)
+            await self._resume(reading)
             self.is_ready = True
             while not self._stop.is_set():
-                await self._turn(consumer, producer)
-            await self._save(consumer, producer, [])
+                await self._turn(reading, producer)
+            await self._save(reading, producer, [])
 
-    async def _resume(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
+    async def _resume(self, reading: DetectorReading) -> None:
         """Takes the last snapshot up, or begins with the oldest tweets that the broker has."""
         state = await last_state(self._settings)
         if state is not None:
             try:
-                load(self._detector, state.payload)
+                resume(self._detector, state, now=datetime.now(UTC))
             except ForeignSnapshotError as error:
                 log.warning("snapshot_left", reason=str(error))
                 state = None
-        first, self._ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-        for tp in partitions:
-            saved = 0 if state is None else state.offsets.get(self._name(tp), 0)
-            consumer.seek(tp, max(first[tp], saved))
+        await reading.begin({} if state is None else state.offsets)
+        metrics.DETECTOR_LATE.set(self._detector.tally.n_late)
         if state is not None:
             self._progress.seen.update(state.seen)
             log.info("detector_resumed", event_time=state.event_time.isoformat())
 
-    async def _turn(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
+    async def _turn(self, reading: DetectorReading, producer: AIOKafkaProducer) -> None:
         """Takes what came, judges what is over, publishes what changed."""
-        polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
-        for tp, records in polled.items():
+        for tp, records in (await reading.poll()).items():
             for record in records:
-                self._take(tp, record)
-        behind = await self._behind(consumer)
+                self._take(reading, tp, record)
+        lags = await reading.lags(CLASSIFIED)
+        metrics.LAG_RECORDS.labels(Watcher.DETECTOR).set(sum(lags.values()))
+        behind = [name for name, lag in lags.items() if lag > 0]
+        await self._assure(reading)
         if not behind:
-            await self._cover(consumer)
+            await self._cover(reading)
         alerts = [*await self._carry_out(), *self._detector.advance(self._progress.limit(behind))]
         days = self._detector.shares.told(self._detector.next_minute)
         if alerts or days or time.monotonic() - self._saved_at_s >= SAVE_INTERVAL_S:
-            await self._save(consumer, producer, alerts, days)
+            await self._save(reading, producer, alerts, days)
 
-    def _take(self, tp: TopicPartition, record: ConsumerRecord) -> None:
+    def _take(self, reading: DetectorReading, tp: TopicPartition, record: ConsumerRecord) -> None:
         try:
-            match without_namespace(self._settings.namespace, tp.topic):
+            match reading.topic(tp):
                 case topic if topic == COVERAGE:
-                    coverage = decode(record.value, Coverage)
-                    self._coverage[coverage.source] = coverage
-                    self._detector.assure(covered_until(coverage))
+                    self._sources.take(decode(record.value, Coverage))
                 case topic if topic == COMMANDS:
                     order = order_of(decode(record.value, Command))
                     self._orders += [] if order is None else [order]
                 case _:
-                    self._observe(tp, record, decode(record.value, ClassifiedTweet))
+                    self._observe(reading.name(tp), record, decode(record.value, ClassifiedTweet))
         except UndecodableError as error:
             # of tweets the router sends the same to the dead letters
             metrics.DETECTOR_UNREADABLE.inc()
             log.warning("unreadable", topic=tp.topic, partition=tp.partition, offset=record.offset, reason=str(error))
 
-    def _observe(self, tp: TopicPartition, record: ConsumerRecord, tweet: ClassifiedTweet) -> None:
+    def _observe(self, partition: str, record: ConsumerRecord, tweet: ClassifiedTweet) -> None:
         if is_ahead(tweet.created_at, record.timestamp):
             metrics.DETECTOR_AHEAD.inc()
-            log.warning("date_ahead", topic=tp.topic, partition=tp.partition, offset=record.offset)
+            log.warning("date_ahead", partition=partition, offset=record.offset)
             return
         minute = minute_of(tweet.created_at)
-        if self._progress.is_new(self._name(tp), record.offset, minute, self._detector.next_minute):
+        if self._progress.is_new(partition, record.offset, minute, self._detector.next_minute):
             self._detector.observe(tweet, record.timestamp // MS_PER_MINUTE)
 
     async def _carry_out(self) -> list[Alert]:
@@ -172,53 +171,44 @@ class Detecting:
                 records.append(record)
         return records
 
-    async def _behind(self, consumer: AIOKafkaConsumer) -> list[str]:
-        """Returns the partitions of tweets with records left to read."""
-        lags = {tp: self._end_of(consumer, tp) - await consumer.position(tp) for tp in self._of_tweets(consumer)}
-        metrics.LAG_RECORDS.labels(Watcher.DETECTOR).set(sum(lags.values()))
-        return [self._name(tp) for tp, lag in lags.items() if lag > 0]
+    async def _assure(self, reading: DetectorReading) -> None:
+        """Says how far the sources were read, once what all of them said last is known."""
+        until = self._sources.until()
+        if until is None or any((await reading.lags(COVERAGE)).values()):
+            return
+        self._detector.assure(until)
+        if names := self._sources.fell_silent():
+            log.warning("sources_silent", n=len(names), names=names[:MOST_NAMES])
 
-    def _end_of(self, consumer: AIOKafkaConsumer, tp: TopicPartition) -> int:
-        """Returns where a partition ends; until its first fetch has come back, where it ended at the start."""
-        known: int | None = consumer.highwater(tp)
-        return self._ends[tp] if known is None else known
-
-    async def _cover(self, consumer: AIOKafkaConsumer) -> None:
+    async def _cover(self, reading: DetectorReading) -> None:
         """Takes coverage in when the pipe has published what was ingested before it was written."""
-        if not self._coverage or time.monotonic() - self._looked_at_s < LOOK_INTERVAL_S:
+        until = self._sources.until()
+        if until in (None, self._covered) or time.monotonic() - self._looked_at_s < LOOK_INTERVAL_S:
             return
         self._looked_at_s = time.monotonic()
-        waiting, self._coverage = self._coverage, {}
+        if any((await reading.lags(COVERAGE)).values()) or await self._is_pipe_behind(reading):
+            return
+        if until is not None and not await reading.has_grown(CLASSIFIED):
+            self._covered = until
+            metrics.DETECTOR_COVERED.set(until.timestamp())
+            self._detector.cover(until)
+
+    async def _is_pipe_behind(self, reading: DetectorReading) -> bool:
         try:
             async with open_admin(self._settings) as admin:
-                is_behind = await has_backlog(self._settings, admin, consumer, BEFORE_US)
+                return await has_backlog(self._settings, admin, reading.consumer, BEFORE_US)
         except (KafkaError, FatalError) as error:
             log.warning("backlog_unknown", reason=type(error).__name__)
-            is_behind = True
-        if is_behind or await self._behind_since(consumer):
-            self._coverage = waiting | self._coverage
-            return
-        until = min(map(covered_until, waiting.values()))
-        metrics.DETECTOR_COVERED.set(until.timestamp())
-        self._detector.cover(until)
-
-    async def _behind_since(self, consumer: AIOKafkaConsumer) -> bool:
-        """Tells whether tweets came while the pipe was looked at."""
-        ends = await consumer.end_offsets(self._of_tweets(consumer))
-        return any([end > await consumer.position(tp) for tp, end in ends.items()])
-
-    def _of_tweets(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
-        classified = name_in(self._settings.namespace, CLASSIFIED)
-        return [tp for tp in consumer.assignment() if tp.topic == classified]
+            return True
 
     async def _save(
-        self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, alerts: Sequence[Alert],
+        self, reading: DetectorReading, producer: AIOKafkaProducer, alerts: Sequence[Alert],
         days: Sequence[DayShares] = (),
     ) -> None:  # fmt: skip
         """Publishes alerts and days with the snapshot that they follow from, all or nothing."""
         self._saved_at_s = time.monotonic()
         metrics.DETECTOR_LATE.set(self._detector.tally.n_late)
-        positions = {self._name(tp): await consumer.position(tp) for tp in consumer.assignment()}
+        positions = await reading.positions()
         if not (alerts or days) and positions == self._saved:
             return
         next_minute = self._detector.next_minute
@@ -239,9 +229,6 @@ class Detecting:
         for day in days:
             unusual = sorted({f"{one.counted} {one.topic}" for one in day.topics if one.is_unusual})
             log.info("day_shares", day=day.day.isoformat(), is_learning=day.is_learning, unusual=unusual)
-
-    def _name(self, tp: TopicPartition) -> str:
-        return f"{without_namespace(self._settings.namespace, tp.topic)}:{tp.partition}"
 
 
 def run(settings: Settings) -> int:

@@ -19,6 +19,7 @@ from agents.cli.counted import counted
 from agents.cli.file_progress import FileProgress, tell
 from agents.cli.instant import Since, epoch_ms
 from agents.cli.scrub_input import name_of
+from agents.cli.unread_rows import judge_rows
 from agents.embedded import connected
 from agents.offline.gathering import classify_wanted
 from agents.printable import escaped, printable
@@ -68,13 +69,17 @@ def report_command(
     median of all (Kaplan-Meier: who still waits counts as far as he has waited), the share within the SLA
     (DALLOSH_SLA_HIGH_S, _MEDIUM_S, _LOW_S); shares of replies that open with a template, apologise, thank, send to
     private messages, call the customer by name, carry a link, say vous or tu; what the customer says next.
+
+    Exit 1 when a row of FILE could not be read; the report is made of the others.
     """
     if (file is None) == (since is None):
         raise click.UsageError("give either FILE or --since")
     settings = load_settings()
     configure(quiet(settings))
+    n_refused = 0
     if file is not None:
-        report, source = _of_file(settings, file, labels, Level(level), form, maps), Path(name_of(file)).name
+        report, n_refused = _of_file(settings, file, labels, Level(level), form, maps)
+        source = Path(name_of(file)).name
     else:
         assert since is not None
         report, source = asyncio.run(_of_topics(connected(settings, ("kafka",)), since)), AUDIT
@@ -86,20 +91,22 @@ def report_command(
         click.echo(escaped(msgspec.json.encode(report)))
     elif html is None and table is None:
         print_report(report)
-    tell(_summary(report))
+    tell(_summary(report, n_refused))
+    if file is not None:
+        judge_rows(n_refused, name_of(file))
 
 
 def _of_file(
     settings: Settings, file: str, labels: Path | None, level: Level, form: Format | None, maps: tuple[str, ...]
-) -> Report:
-    """Reads the tweets of a file with their labels.
+) -> tuple[Report, int]:
+    """Reads the tweets of a file with their labels; returns the report, and how many rows are no tweets.
 
     Raises:
         FatalError: it cannot be read or holds no tweet.
     """
     with as_file(file) as path, FileProgress(name_of(file), path.stat().st_size) as display:
         source = FileSource(path, official_handles=settings.official_handles, form=form, changes=changes_of(maps))
-        tweets = asyncio.run(_tweets(source, None if labels is None else display))
+        tweets, n_refused = asyncio.run(_tweets(source, None if labels is None else display))
         if not tweets:
             raise FatalError(f"{name_of(file)} holds no tweet that can be read", remedy="Check the file and --format")
         known: Mapping[str, Labelled]
@@ -108,19 +115,22 @@ def _of_file(
         else:
             made = asyncio.run(classify_wanted(settings, source, level, is_question, display))
             known = {line.id: line for line in made.lines}
-    return file_report(tweets, known, sla=settings.sla)
+    return file_report(tweets, known, sla=settings.sla), n_refused
 
 
-async def _tweets(source: FileSource, display: FileProgress | None) -> list[Tweet]:
-    """Reads the tweets; the display, if any, tells the rows that are none (classifying tells them by itself)."""
+async def _tweets(source: FileSource, display: FileProgress | None) -> tuple[list[Tweet], int]:
+    """Reads the tweets, and counts the rows that are none; the display, if any, tells them (classifying does so)."""
     tweets: list[Tweet] = []
+    n_refused = 0
     async for rows in source.batches():
         for row in rows:
             if isinstance(row, Row):
                 tweets.append(row.tweet)
-            elif display is not None:
+                continue
+            n_refused += 1
+            if display is not None:
                 display.say(f"line {row.line}: {row.error}")
-    return tweets
+    return tweets, n_refused
 
 
 async def _of_topics(settings: Settings, since: datetime) -> Report:
@@ -168,10 +178,12 @@ def _write(path: Path, text: str) -> None:
     tell(printable(f"wrote {path}"))
 
 
-def _summary(report: Report) -> str:
+def _summary(report: Report, n_refused: int) -> str:
     waiting, tone = report.total.waiting, report.total.tone
     replies = "reply" if tone.n_replies == 1 else "replies"
     said = f"{counted(waiting.n_tweets, 'tweet')}, {waiting.n_answered:,} answered; {tone.n_replies:,} {replies}"
     if report.n_without_tweet:
         said += f", {report.n_without_tweet:,} of them to tweets that are not at hand"
+    if n_refused:
+        said += f"; {counted(n_refused, 'row')} unreadable"
     return said

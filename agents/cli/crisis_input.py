@@ -54,7 +54,7 @@ class Replayer:
         """Plays it; says what is left out."""
         replayed = replay(self.ready, self._display, self._size, curve)
         for line in left_out(replayed.summary):
-            self._display.say(line)
+            self._display.warn(line)
         return replayed
 
 
@@ -79,7 +79,7 @@ def left_out(summary: Summary) -> Iterator[str]:
     """Says loudly what should have been judged and was not."""
     if summary.unlabelled:
         of = counted(summary.unlabelled + summary.tweets, "customers' tweet")
-        yield f"WARNING: {summary.unlabelled:,} of {of} have no labels and are left out: alerts may be missing or late"
+        yield f"{summary.unlabelled:,} of {of} have no labels and are left out: alerts may be missing or late"
 
 
 def tell_counts(summary: Summary) -> None:
@@ -94,15 +94,3 @@ def tell_counts(summary: Summary) -> None:
         f"complaints: {summary.counted:,} counted; not counted: {summary.chronic:,} of what has lasted for days, "
         f"{summary.capped:,} of an author or a conversation that had said as much"
     )
-
-
-def judge_rows(summary: Summary, name: str) -> None:
-    """Ends a command whose file had rows that could not be read; the others were judged.
-
-    Raises:
-        FatalError: there were some.
-    """
-    if summary.refused:
-        raise FatalError(
-            f"{counted(summary.refused, 'row')} of {name} could not be read", remedy="Mend the lines named above"
-        )

@@ -13,11 +13,13 @@ from agents.cli.crisis_text import print_incidents
 from agents.cli.dlq_report import NOTHING_MATCHED, deployment
 from agents.cli.instant import Since, age_text
 from agents.crisis.alerts import all_alerts, last_alert, last_state
+from agents.crisis.notices import all_commands
 from agents.printable import escaped, printable
 from schemas.alert import Alert, AlertVerdict
-from streams.core.crisis.calendar import ZONE
+from streams.core.crisis.calendar import french
+from streams.core.crisis.dates import MOST_AHEAD
 from streams.core.crisis.incidents import incidents
-from streams.core.crisis.orders import ACK, CLOSE
+from streams.core.crisis.orders import ACK, CLOSE, Judgement, judgements
 from streams.settings import Settings
 
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -42,7 +44,9 @@ def status_command(as_json: bool) -> None:
         }  # fmt: skip
         click.echo(msgspec.json.encode(report))
         return
-    when = f"{_french(state.event_time)}, {age_text(now - state.event_time)} ago"
+    is_ahead = state.event_time > now + MOST_AHEAD
+    age = "in the future: the next detector begins anew" if is_ahead else f"{age_text(now - state.event_time)} ago"
+    when = f"{_french(state.event_time)}, {age}"
     click.echo(f"event time  {when if state.event_time.timestamp() else 'no tweet yet'}")
     click.echo(f"snapshot    {_french(state.at)}, {age_text(now - state.at)} ago")
     click.echo(f"alerts      {len(alive) - n_suspected} open, {n_suspected} suspected")
@@ -72,15 +76,23 @@ def ls_command(since: datetime, closed: bool, as_json: bool) -> None:
 @click.argument("alert_id", metavar="ID")
 @_json
 def show_command(alert_id: str, as_json: bool) -> None:
-    """Show one alert: its evidence, what it became and when, who has seen it, and who did which step about it."""
+    """Show one alert: its evidence, what it became and when, who judged it and why, and who did which step about it."""
     settings = deployment()
     alert = _found(asyncio.run(last_alert(settings, alert_id)), alert_id)
     state = asyncio.run(procedure_state(settings, alert))
+    said = judgements(asyncio.run(all_commands(settings)), alert.id)
     if as_json:
-        click.echo(escaped(msgspec.json.encode(msgspec.structs.asdict(alert) | msgspec.structs.asdict(state))))
+        report = msgspec.structs.asdict(alert) | msgspec.structs.asdict(state) | {"judgements": said}
+        click.echo(escaped(msgspec.json.encode(report)))
         return
-    for line in _lines(alert) + state.lines():
+    for line in (*_lines(alert), *map(_said, said), *state.lines()):
         click.echo(printable(line))
+
+
+def _said(judgement: Judgement) -> str:
+    """Writes who said what of an alert, and why."""
+    verdict = "" if judgement.verdict is None else f" {judgement.verdict}"
+    return f"{judgement.verb}{verdict}  {judgement.by}, {_french(judgement.at)}  {judgement.why or '-'}"
 
 
 @click.command("ack")
@@ -161,4 +173,4 @@ def _number(value: float | None) -> str:
 
 
 def _french(at: datetime) -> str:
-    return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}"
+    return f"{french(at):%Y-%m-%d %H:%M}"

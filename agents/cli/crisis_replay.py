@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 import msgspec
 
-from agents.cli.crisis_input import judge_rows, opened, replay_options, tell_counts
+from agents.cli.crisis_input import opened, replay_options, tell_counts
 from agents.cli.crisis_text import print_incidents
 from agents.cli.file_progress import tell
 from agents.cli.scrub_input import name_of
+from agents.cli.unread_rows import judge_rows
 from agents.printable import escaped
 from streams.connectors.file import Format
 
@@ -37,4 +38,4 @@ def replay_command(file: str, labels: Path | None, form: Format | None, maps: tu
     else:
         print_incidents(found.incidents)
         tell_counts(found.summary)
-    judge_rows(found.summary, name_of(file))
+    judge_rows(found.summary.refused, name_of(file))

@@ -11,12 +11,13 @@ import click
 import msgspec
 
 from agents.cli.counted import counted
-from agents.cli.crisis_input import judge_rows, labels_options, opened
+from agents.cli.crisis_input import labels_options, opened
 from agents.cli.dlq_report import NOTHING_MATCHED, deployment
 from agents.cli.file_progress import tell
 from agents.cli.instant import Since
 from agents.cli.scrub_input import name_of
 from agents.cli.table import print_table
+from agents.cli.unread_rows import judge_rows
 from agents.crisis.days import days_since
 from agents.printable import escaped
 from schemas.shares import DayShares, TopicShare
@@ -48,13 +49,19 @@ def shares_command(
         raise click.UsageError("give either FILE or --since")
     if file is None:
         assert since is not None
+        _refuse_with_since(labels=labels, format=form, map=maps)
         days = asyncio.run(days_since(deployment(), since))
         print_days(days, every=every, as_json=as_json)
         sys.exit(0 if days else NOTHING_MATCHED)
     with opened(file, labels, form, maps) as replayer:
         found = replayer.play()
     print_days(found.days, every=every, as_json=as_json)
-    judge_rows(found.summary, name_of(file))
+    judge_rows(found.summary.refused, name_of(file))
+
+
+def _refuse_with_since(**options: object) -> None:
+    if given := [f"--{name}" for name, value in options.items() if value]:
+        raise click.UsageError(f"{', '.join(given)} say how FILE is read: not with --since")
 
 
 def print_days(days: Sequence[DayShares], *, every: bool, as_json: bool) -> None:

@@ -14,6 +14,8 @@ _HEAD: Final = (
     "first complaint", "topic", "where", "suspected", "confirmed", "over", "complaints", "expected", "departments",
 )  # fmt: skip
 _INSIDE: Final = "  "
+_OWN_COUNT: Final = ", by its own count"
+"""Of an alert of a department inside a wider one that lies there alone: it is no second outage."""
 _NONE: Final = "-"
 _PLACES: Final = 3
 _DAY: Final = 1440
@@ -44,12 +46,12 @@ def area_text(area: Area) -> str:
     return f"{area.kind} {area.code}"
 
 
-def _lines(incident: Incident, indent: str = "") -> Iterator[tuple[str, ...]]:
+def _lines(incident: Incident, parent: Incident | None = None) -> Iterator[tuple[str, ...]]:
     first = incident.first_seen_at
     yield (
-        f"{indent}{first:%Y-%m-%d %H:%M}",
+        f"{'' if parent is None else _INSIDE}{first:%Y-%m-%d %H:%M}",
         incident.topic,
-        where(incident),
+        where(incident) if parent is None or parent.area != incident.area else f"{where(incident)}{_OWN_COUNT}",
         _after(first, incident.suspected_at),
         _after(first, incident.confirmed_at),
         "goes on" if incident.closed_at is None else _after(first, incident.closed_at),
@@ -59,7 +61,7 @@ def _lines(incident: Incident, indent: str = "") -> Iterator[tuple[str, ...]]:
         printable(incident.id),
     )
     for child in incident.children:
-        yield from _lines(child, indent + _INSIDE)
+        yield from _lines(child, incident)
 
 
 def _after(first: datetime, at: datetime | None) -> str:

@@ -59,8 +59,15 @@ class FileProgress:
             tell(f"{self._what} {self._name}: {', '.join(filter(None, words))}")
 
     def say(self, text: str) -> None:
-        """Shows a line about the file, above the bar."""
-        line = printable(f"{self._name}, {text}")
+        """Shows a line about a place in the file, above the bar."""
+        self._tell(f"{self._name}, {text}")
+
+    def warn(self, text: str) -> None:
+        """Shows a line about the whole file that nobody should miss, above the bar."""
+        self._tell(f"WARNING: {self._name}: {text}")
+
+    def _tell(self, text: str) -> None:
+        line = printable(text)
         if self._bar is None:
             tell(line)
         else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +33,10 @@ JSONL_COLUMNS: Final[dict[str, str]] = {name: name for name in FIELDS}
 _NONE: Final = frozenset({"", "null", "Null", "NULL", "none", "None", "nan", "NaN"})
 _NO: Final = _NONE | {"false", "False", "FALSE", "0", "no", "non"}
 _MAX_COUNT: Final = 2**63 - 1
+
+FIRST_TWEET: Final = datetime(2006, 3, 21, tzinfo=UTC)
+MOST_AHEAD: Final = timedelta(days=1)
+"""A date without its offset is hours off; one later than this is wrong, and would carry event time off with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,12 @@ class TweetMaker:
 def _instant(value: Any) -> datetime:
     if not isinstance(value, str):
         raise RejectedError("the date is missing")
-    return instant_of(value)
+    at = instant_of(value)
+    if at < FIRST_TWEET:
+        raise RejectedError(f"the date is before {FIRST_TWEET:%Y-%m-%d}, the day of the first tweet")
+    if at > datetime.now(UTC) + MOST_AHEAD:
+        raise RejectedError("the date is more than a day in the future")
+    return at
 
 
 def identifier(value: Any, name: str) -> str | None:

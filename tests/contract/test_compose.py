@@ -265,6 +265,25 @@ def test_every_label_of_the_alerts_exists() -> None:
     assert named <= given | {"le", "worker", "job"}
 
 
+def test_a_detector_that_sees_too_little_is_told() -> None:
+    named = {name for rule in rules() for name in re.findall(r"\bdallosh_detector_\w+", rule["expr"])}
+    assert named == {name for name in exported() if name.startswith("dallosh_detector_")}
+
+
+def test_an_increase_from_nothing_is_seen() -> None:
+    """A counter without labels is there from the start, at 0; one with labels from the first use of its labels."""
+    plain = {
+        f"{family.name}_total"
+        for metric in vars(metrics).values()
+        if isinstance(metric, MetricWrapperBase) and not metric._labelnames
+        for family in metric.collect()
+        if family.type == "counter" and any(sample.name == f"{family.name}_total" for sample in family.samples)
+    }
+    counted = {name for rule in rules() for name in re.findall(r"increase\((dallosh_detector_\w+)\[", rule["expr"])}
+    assert counted
+    assert counted <= plain
+
+
 def test_prometheus_scrapes_every_worker_where_it_listens() -> None:
     config = yaml.safe_load(SCRAPE.read_text())
     job = config["scrape_configs"][0]

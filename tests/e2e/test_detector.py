@@ -5,14 +5,14 @@ import json
 import signal
 import subprocess
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 import pytest
 
-from schemas.alert import Alert
+from schemas.alert import Alert, DetectorState
 from schemas.classification import ClassifiedTweet
 from schemas.codec import decode, encode
 from schemas.operations import Command, Coverage
@@ -20,6 +20,7 @@ from schemas.shares import DayShares
 from schemas.topics import ALERTS, COMMANDS, COVERAGE, DETECTOR_STATE, SHARES
 from streams.core.crisis.detector import CrisisDetector
 from streams.core.crisis.france import france_of
+from streams.core.crisis.snapshot import dump
 from streams.gazetteer import gazetteer
 from streams.kafka.topics import create_topics
 from streams.settings import Settings, load_settings
@@ -57,12 +58,13 @@ def env(settings: Settings) -> dict[str, str]:
     )  # fmt: skip
 
 
-def publish(settings: Settings, tweets: Iterable[ClassifiedTweet], covered_until: datetime) -> None:
-    """Writes tweets, and then how far the source was read."""
+def publish(settings: Settings, tweets: Iterable[ClassifiedTweet], covered_until: datetime, *others: Coverage) -> None:
+    """Writes how far the source was read, and other sources, and then tweets."""
     coverage = Coverage(source="test", covered_until=covered_until, at=covered_until)
 
     async def write() -> None:
-        await produce(settings, [(b"test", encode(coverage), ())], COVERAGE)
+        said = [(one.source.encode(), encode(one), ()) for one in (coverage, *others)]
+        await produce(settings, said, COVERAGE)
         await produce(settings, [written(one) for one in tweets])
 
     asyncio.run(write())
@@ -162,8 +164,50 @@ def test_an_operator_sees_alerts_and_judges_them(settings: Settings, env: dict[s
         closed = dallosh(env, "crisis", "close", listed["id"], "--reason", "benign", "--why", "a test")
         assert (closed["state"], closed["verdict"]) == ("closed", "benign")
         shown = dallosh(env, "crisis", "show", listed["id"])
-        assert shown == closed | {"procedure": shown["procedure"], "steps": shown["steps"]}
+        assert shown == closed | {name: shown[name] for name in ("procedure", "steps", "judgements")}
+        assert [(one["verb"], one.get("verdict"), one["why"]) for one in shown["judgements"]] == [
+            ("crisis ack", None, ""), ("crisis close", "benign", "a test"),
+        ]  # fmt: skip
         assert detector.stop() == 0
     (first, second) = [decode(one.value, Command) for one in asyncio.run(read_all(settings, [COMMANDS]))]
     assert [(one.verb, one.why) for one in (first, second)] == [("crisis ack", ""), ("crisis close", "a test")]
     assert len({(one.id, one.seq) for one in alerts(settings)}) == len(alerts(settings))
+
+
+def test_a_snapshot_of_the_future_is_left_for_the_tweets(
+    settings: Settings, env: dict[str, str], tmp_path: Path
+) -> None:
+    asyncio.run(create_topics(settings))
+    ahead = datetime.now(UTC) + timedelta(days=900)
+    state = DetectorState(
+        at=MONDAY, offsets={}, event_time=ahead, payload=dump(CrisisDetector(france_of(gazetteer())))
+    )  # fmt: skip
+    asyncio.run(produce(settings, [(b"all", encode(state), ())], DETECTOR_STATE))
+    told = subprocess.run([*DALLOSH, "crisis", "status"], env=env, capture_output=True, timeout=90, check=True)
+    assert b"in the future" in told.stdout
+    publish(settings, [one for one in TWEETS if one.created_at < END], END)
+    with Running([*DALLOSH, "worker", "detector"], env, tmp_path) as detector:
+        detector.wait_for(lambda: detector.event("snapshot_left"), "it does not believe the snapshot")
+        detector.wait_for(lambda: any(one.state == "open" for one in alerts(settings)), "the wave is confirmed")
+        assert detector.stop() == 0
+
+
+def test_a_source_that_is_behind_holds_event_time_back_until_it_is_silent(
+    settings: Settings, env: dict[str, str], tmp_path: Path
+) -> None:
+    """Without the tweets of the source behind, nobody knows whether the wave is over; a restart knows of it, too."""
+    asyncio.run(create_topics(settings))
+    middle = OUTAGE_AT + timedelta(minutes=41)
+    behind = Coverage(source="slow", covered_until=OUTAGE_AT, at=END)
+    publish(settings, [one for one in TWEETS if one.created_at < middle], END, behind)
+    command, env = [*DALLOSH, "worker", "detector"], env | {"DALLOSH_WORKER_ID": "1"}
+    with Running(command, env, tmp_path / "1") as detector:
+        detector.wait_for(lambda: any(one.state == "open" for one in alerts(settings)), "the wave is confirmed")
+        assert detector.stop() == 0
+    assert {one.covered_until for one in alerts(settings)} == {OUTAGE_AT}
+    fast = Coverage(source="test", covered_until=END, at=END + timedelta(minutes=16))
+    with Running(command, env, tmp_path / "2") as detector:
+        asyncio.run(produce(settings, [(b"test", encode(fast), ())], COVERAGE))
+        detector.wait_for(lambda: detector.event("sources_silent"), "the slow source is told")
+        detector.wait_for(lambda: any(one.state == "closed" for one in alerts(settings)), "the wave is over")
+        assert detector.stop() == 0

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from streams.core.crisis.tuning import HOURS_PER_WEEK, MINUTES_PER_HOUR, SECONDS_PER_MINUTE
 
 ZONE: Final = ZoneInfo("Europe/Paris")
+LAST_MINUTE: Final = int(datetime(9999, 12, 31, 23, 59, tzinfo=UTC).timestamp()) // SECONDS_PER_MINUTE
+"""Of the dates that there are."""
 _HALF: Final = MINUTES_PER_HOUR // 2
 
 
@@ -17,8 +19,16 @@ def minute_of(at: datetime) -> int:
 
 
 def instant_of(minute: int) -> datetime:
-    """Returns the aware instant (UTC) at which a minute begins."""
-    return datetime.fromtimestamp(minute * SECONDS_PER_MINUTE, UTC)
+    """Returns the aware instant (UTC) at which a minute begins, no later than the last one that there is."""
+    return datetime.fromtimestamp(min(minute, LAST_MINUTE) * SECONDS_PER_MINUTE, UTC)
+
+
+def french(at: datetime) -> datetime:
+    """Returns an aware instant in French time; at the ends of all dates, where there is none, as it is."""
+    try:
+        return at.astimezone(ZONE)
+    except OverflowError:
+        return at
 
 
 @lru_cache(maxsize=64)
@@ -53,4 +63,4 @@ def first_minute(day: date) -> int:
 
 def day_of(minute: int) -> date:
     """Returns the French day in which a minute lies."""
-    return instant_of(minute).astimezone(ZONE).date()
+    return french(instant_of(minute)).date()

@@ -16,6 +16,7 @@ SHORT, LONG, DAY = 10, 60, 1440
 _MOST_SHORT: Final = 4 * DAY
 _MOST_LONG: Final = 60 * DAY
 _DEVIATIONS: Final = 12
+_MOST_BEHIND: Final = 3 * LONG
 
 
 class Point(NamedTuple):
@@ -84,8 +85,12 @@ class Curve:
         self._taken = self.start
 
     def take(self, series: Series) -> None:
-        """Takes the minutes that were judged since the last call; it is called at least once an hour."""
+        """Takes the minutes that were judged since the last call; it is called at least once an hour.
+
+        What lies further back was passed at once, for nobody read it, and has no span.
+        """
         now = series.national.minute + 1
+        self._taken = max(self._taken, now - _MOST_BEHIND)
         step = min(self.width, MINUTES_PER_HOUR)
         while self._taken < min(now, self.end):
             stop = min((self._taken // step + 1) * step, now, self.end)

@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.shares import Basis, DayShares, TopicShare
 from schemas.taxonomy import Topic
-from streams.core.crisis.calendar import first_minute, instant_of
+from streams.core.crisis.calendar import LAST_MINUTE, first_minute, instant_of
 from streams.core.crisis.tuning import Screen
 from streams.core.crisis.unusual import Count, judge
 
@@ -101,7 +101,7 @@ class Days:
 
 def end_of(day: date) -> int:
     """Returns the minute since 1970 in which a French day is over."""
-    return first_minute(day + timedelta(days=1))
+    return LAST_MINUTE + 1 if day == date.max else first_minute(day + timedelta(days=1))
 
 
 def _name(basis: Basis, subject: str) -> str:

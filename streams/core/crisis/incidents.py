@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from schemas.alert import Alert, AlertState, AreaKind, PlaceEvidence, Scope
-from streams.core.crisis.calendar import ZONE
+from streams.core.crisis.calendar import french
 
 
 class Area(msgspec.Struct, frozen=True):
@@ -75,10 +75,10 @@ def _incident(record: Alert, children: Iterable[Incident] = ()) -> Incident:
         scope=record.scope,
         area=Area(record.area_kind, record.area_code),
         state=record.state,
-        first_seen_at=record.first_seen_at.astimezone(ZONE),
+        first_seen_at=french(record.first_seen_at),
         suspected_at=_local(record.suspected_at),
         confirmed_at=_local(record.confirmed_at),
-        escalated_at=tuple(at.astimezone(ZONE) for at in record.escalated_at),
+        escalated_at=tuple(french(at) for at in record.escalated_at),
         national_at=_local(record.national_at),
         closed_at=_local(record.closed_at),
         observed=record.observed,
@@ -94,4 +94,4 @@ def _incident(record: Alert, children: Iterable[Incident] = ()) -> Incident:
 
 
 def _local(at: datetime | None) -> datetime | None:
-    return None if at is None else at.astimezone(ZONE)
+    return None if at is None else french(at)

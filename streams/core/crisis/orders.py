@@ -1,9 +1,11 @@
 """What an operator says of an alert, as a command that the detector carries out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from schemas.alert import Alert, AlertVerdict, Transition
@@ -22,6 +24,26 @@ class Order:
     by: str
     at: datetime
     verdict: AlertVerdict | None = None
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """Who said of an alert that he has seen it, or what it turned out to be, and why."""
+
+    verb: str
+    by: str
+    at: datetime
+    why: str
+    verdict: AlertVerdict | None = None
+
+
+def judgements(commands: Iterable[Command], alert_id: str) -> list[Judgement]:
+    """Returns what operators said of an alert, in the order of the commands."""
+    found = ((one, order_of(one)) for one in commands)
+    return [
+        Judgement(verb=one.verb, by=one.who, at=one.at, why=one.why, verdict=order.verdict)
+        for one, order in found
+        if order is not None and order.alert_id == alert_id
+    ]
 
 
 def order_of(command: Command) -> Order | None:

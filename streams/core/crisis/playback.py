@@ -1,12 +1,18 @@
 """Plays tweets of the past to a detector, in event time."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 from schemas.alert import Alert
 from schemas.classification import ClassifiedTweet
 from streams.core.crisis.calendar import instant_of, minute_of
 from streams.core.crisis.detector import CrisisDetector
 from streams.core.crisis.tuning import MINUTES_PER_HOUR
+
+GAP_MINUTES: Final = 7 * 1440
+"""A longer silence is none of customers: the file lacks these tweets."""
+REST_MINUTES: Final = 1440
+"""Of it so much is played, in which the waves before it end; the rest was not read, and nothing is learnt from it."""
 
 
 def play(
@@ -22,17 +28,21 @@ def play(
     end = last = None
     for tweet in tweets:
         minute = minute_of(tweet.created_at)
-        if end is None:
-            end = _end_of_hour(minute)
-        while minute >= end:
+        if end is None or last is None:
+            end, last = _end_of_hour(minute), minute
+        stop = minute if minute - last <= GAP_MINUTES else last + REST_MINUTES
+        while stop >= end:
             detector.cover(instant_of(end))
             yield from detector.advance()
             each_hour()
             end += MINUTES_PER_HOUR
         detector.observe(tweet)
-        last = tweet.created_at
+        if minute >= end:
+            yield from detector.advance()
+            end = _end_of_hour(minute)
+        last = minute
     if last is not None:
-        detector.cover(last)
+        detector.cover(instant_of(last))
     yield from detector.finish()
     each_hour()
 

@@ -1,10 +1,13 @@
 """What a detector must remember to go on as if it had never stopped, as bytes; they hold no text, handle or author."""
 
 import zlib
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
+from schemas.alert import DetectorState
+from streams.core.crisis.dates import MOST_AHEAD
 from streams.core.crisis.detector import CrisisDetector, Tally
 from streams.core.crisis.evidence import Located
 from streams.core.crisis.fading import Fading
@@ -53,7 +56,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ForeignSnapshotError(ValueError):
-    """The snapshot was made by another configuration or another version of the detector; begin from the tweets."""
+    """The snapshot is of another configuration or version, of the future, or damaged; begin with the tweets."""
 
 
 def dump(detector: CrisisDetector) -> bytes:
@@ -85,11 +88,22 @@ def dump(detector: CrisisDetector) -> bytes:
     return zlib.compress(msgspec.msgpack.encode(saved), 1)
 
 
-def load(detector: CrisisDetector, payload: bytes) -> None:
-    """Brings a new detector to where `dump` left another one.
+def resume(detector: CrisisDetector, state: DetectorState, *, now: datetime) -> None:
+    """Brings a new detector to where a published snapshot stopped.
 
     Raises:
-        ForeignSnapshotError: its configuration or form is another one, or the bytes are damaged.
+        ForeignSnapshotError: it stopped in the future, where no tweet would ever count again, or does not load.
+    """
+    if state.event_time > now + MOST_AHEAD:
+        raise ForeignSnapshotError(f"the snapshot is of the future: {state.event_time.isoformat()}")
+    load(detector, state.payload)
+
+
+def load(detector: CrisisDetector, payload: bytes) -> None:
+    """Brings a new detector to where `dump` left another one; one that is refused stays new.
+
+    Raises:
+        ForeignSnapshotError: its configuration or form is another one, or something in it is missing or damaged.
     """
     try:
         saved = msgspec.msgpack.decode(zlib.decompress(payload), type=Saved)
@@ -97,6 +111,7 @@ def load(detector: CrisisDetector, payload: bytes) -> None:
         raise ForeignSnapshotError(f"the snapshot cannot be read: {error}") from None
     if (saved.form, saved.version) != (_FORM, detector.tuning.version):
         raise ForeignSnapshotError(f"the snapshot is of form {saved.form}, configuration {saved.version}")
+    _check(saved, detector)
     watch, intake = detector.watch, detector.intake
     detector.next_minute, detector.newest = saved.next_minute, saved.newest
     detector.covered, detector.assured = saved.covered, saved.assured
@@ -115,3 +130,18 @@ def load(detector: CrisisDetector, payload: bytes) -> None:
     watch.local.waves.update({(wave.topic, wave.area_code): wave for wave in saved.local})
     watch.wide.all_since = saved.all_since
     detector.shares.load(saved.shares)
+
+
+def _check(saved: Saved, detector: CrisisDetector) -> None:
+    """Refuses a snapshot whose arrays are not those of a detector, name by name and byte by byte."""
+    series = detector.watch.series
+    if _sizes(saved.national) != _sizes(series.national.dump()):
+        raise ForeignSnapshotError("the snapshot has other arrays than this version of the detector")
+    if not (saved.places.keys() <= series.places.keys() and saved.marks.keys() <= series.marks.keys()):
+        raise ForeignSnapshotError("the snapshot has other topics than this version of the detector")
+    if len(saved.shares.bits) != len(detector.shares.dump().bits):
+        raise ForeignSnapshotError("the snapshot's daily screen is of another size")
+
+
+def _sizes(arrays: dict[str, bytes]) -> dict[str, int]:
+    return {name: len(value) for name, value in arrays.items()}

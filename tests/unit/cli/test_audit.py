@@ -219,3 +219,17 @@ def test_elements_escape_words_and_attributes() -> None:
 )
 def test_ticks(most: float, expected: list[float]) -> None:
     assert list(ticks(most)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("labels", [("--labels", "labels.jsonl"), ()])
+def test_rows_that_cannot_be_read_are_counted_and_end_it_with_1(files: Path, labels: tuple[str, ...]) -> None:
+    text = (files / "tweets.jsonl").read_text("utf-8")
+    old = json.dumps(tweet("old", "02 09:00:00", "Panne") | {"created_at": "1969-01-01T00:00:00Z"})
+    (files / "tweets.jsonl").write_text(f"no JSON\n{text}{old}\n", "utf-8")
+    result = ran("tweets.jsonl", *labels, "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["total"]["waiting"]["n_tweets"] == 4
+    assert "tweets.jsonl, line 1: the line is not JSON" in result.stderr
+    assert f"tweets.jsonl, line {len(TWEETS) + 2}: the date is before 2006-03-21" in result.stderr
+    assert "; 2 rows unreadable" in result.stderr
+    assert str(result.exception) == "2 rows of tweets.jsonl could not be read. Mend the lines named above"

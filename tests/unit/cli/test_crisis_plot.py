@@ -1,17 +1,20 @@
 """`dallosh crisis plot`: what it shades, what it writes, and what it says where nothing can draw."""
 
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from agents.cli.crisis_plot import check_span
 from agents.crisis.picture import Shade, shades_of
+from schemas.tweet import Tweet
 from streams.core.crisis.calendar import minute_of
 from streams.core.crisis.curve import Curve
 from streams.core.crisis.incidents import Area, Incident
-from streams.errors import MissingToolError
-from tests.unit.cli.crisis_files import OUTAGE_AT, chatter, labels_of, outage, ran, written
+from streams.errors import FatalError, MissingToolError
+from tests.unit.cli.crisis_files import MONDAY, OUTAGE_AT, chatter, labels_of, outage, ran, written
 
 AT = datetime(2026, 3, 7, 9, tzinfo=UTC)
 CURVE = Curve("network", minute_of(AT), minute_of(AT) + 600, 10)
@@ -85,6 +88,22 @@ def test_what_cannot_be_drawn_or_written_is_said(files: tuple[Path, Path], tmp_p
     assert "there is no such folder" in str(absent.exception)
     nothing = ran("plot", file, "--labels", labels, "-o", tmp_path / "o.png", "--from", "2027-01-01")
     assert "no tweet lies between --from and --to" in str(nothing.exception)
+    assert "French time" in str(nothing.exception)
     assert f"{OUTAGE_AT:%Y-%m-%d}" in str(nothing.exception)
     late = ran("plot", file, "-o", tmp_path / "o.png", "--from", "2026-03-07", "--to", "2026-03-06")
     assert (late.exit_code, ran("plot", file, "-o", tmp_path / "o.png", "--to", "soon").exit_code) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "is_empty"),
+    [(None, None, False), (0, 60, False), (59, None, False), (60, None, True), (None, 0, True), (-60, 0, True),
+     (None, 1, False), (-60, 1, False), (10.1, 10.9, True)],
+)  # fmt: skip
+def test_where_nothing_is_to_be_shown_the_remedy_is_in_the_time_of_the_options(
+    start: float | None, end: float | None, is_empty: bool
+) -> None:
+    tweets = [Tweet(id=f"{k}", created_at=MONDAY + timedelta(minutes=k), text="", author="u") for k in range(60)]
+    begin, stop = (None if one is None else MONDAY + timedelta(minutes=one) for one in (start, end))
+    refused = pytest.raises(FatalError, match="from 2026-03-02 00:00 to 2026-03-02 00:59, French time")
+    with refused if is_empty else nullcontext():
+        check_span(tweets, begin, stop)

@@ -103,7 +103,8 @@ def test_each_row_is_counted_once_in_the_summary(tmp_path: Path) -> None:
         "rows": 10, "refused": 0, "official": 1, "retweets": 1, "duplicates": 1, "near_duplicates": 1, "empty": 1,
         "unlabelled": 1, "tweets": 4, "counted": 2, "chronic": 1, "capped": 0, "confirmed": 0, "suspected": 0,
     }  # fmt: skip
-    assert "WARNING: 1 of 5 customers' tweets have no labels" in result.stderr
+    file = tmp_path / "t.jsonl"
+    assert f"WARNING: {file}: 1 of 5 customers' tweets have no labels and are left out" in result.stderr
 
 
 def test_labels_of_another_file_are_refused(tmp_path: Path) -> None:
@@ -125,6 +126,17 @@ def test_rows_that_cannot_be_read_are_named_and_the_others_are_judged(tmp_path: 
     assert f"{file}, line 1: the object lacks created_at, text" in result.stderr
     assert f"{file}, line 52: the line is not JSON" in result.stderr
     assert str(result.exception) == f"2 rows of {file} could not be read. Mend the lines named above"
+
+
+@pytest.mark.parametrize("year", ["0001", "1969", "2100", "9999"])
+def test_a_row_of_an_impossible_date_is_refused_and_stops_nothing(tmp_path: Path, year: str) -> None:
+    rows = [*CHATTER, *outage(15, 12, TOWNS)]
+    whole = replayed(tmp_path, rows)
+    wrong = {**complaint(1, MONDAY, "plus de réseau"), "id": "odd", "created_at": f"{year}-12-31T23:59:59Z"}
+    result = replayed(tmp_path, [*rows[:9], wrong, *rows[9:]], labels=labels_of([*rows, wrong]))
+    assert (result.exit_code, result.stdout) == (1, whole.stdout)
+    assert f"{tmp_path / 't.jsonl'}, line 10: the date is " in result.stderr
+    assert str(result.exception) == f"1 row of {tmp_path / 't.jsonl'} could not be read. Mend the lines named above"
 
 
 def test_a_file_without_a_tweet_is_refused(tmp_path: Path) -> None:

@@ -112,3 +112,14 @@ def test_a_row_that_cannot_be_read_is_said_at_the_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [(), ("t.jsonl", "--since", "14d"), ("--since", "soon")])
 def test_either_a_file_or_since(arguments: tuple[str, ...]) -> None:
     assert ran("shares", *arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("option", [("--labels", "labels.jsonl"), ("--map", "text=body"), ("--format", "csv")])
+def test_what_says_how_a_file_is_read_does_not_go_with_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: tuple[str, str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "labels.jsonl", [])
+    result = ran("shares", "--since", "14d", *option)
+    assert result.exit_code == 2
+    assert f"{option[0]} say how FILE is read: not with --since" in result.stderr

@@ -1,4 +1,4 @@
-"""docs/howto/crisis.md: every command in it works, and its table names every field of an alert."""
+"""docs/howto/crisis.md: the commands on files work, all others are there with their options; fields are all named."""
 
 import csv
 import importlib.util
@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 from click.testing import CliRunner
 
+from agents.cli.crisis import crisis
 from agents.cli.main import dallosh
 from streams.core.crisis.incidents import Incident
 from streams.settings import PROJECT_DIR
@@ -19,6 +20,27 @@ PAGE: Final = (PROJECT_DIR / "docs" / "howto" / "crisis.md").read_text(encoding=
 COMMANDS: Final = [
     line for block in re.findall(r"^```bash\n(.*?)^```$", PAGE, re.M | re.S) for line in block.splitlines()
 ]
+ROWS: Final = re.findall(r"^\| `dallosh crisis ([^`]*)` \|(.*)\|$", PAGE, re.M)
+
+
+@pytest.mark.parametrize(("line", "rest"), ROWS)
+def test_every_command_of_the_table_takes_what_it_is_said_to_take(line: str, rest: str) -> None:
+    name, *arguments = shlex.split(line.replace("--seq N", "--seq 1"))
+    command = crisis.commands[name]
+    with command.make_context(name, arguments):
+        options = {one for parameter in command.params for one in parameter.opts}
+    assert {*re.findall(r"--[a-z]+", f"{line} {rest}"), "--json"} <= options
+
+
+def test_the_page_names_every_command() -> None:
+    on_files = [shlex.split(line)[2] for line in COMMANDS if line.startswith("dallosh crisis ")]
+    assert {line.split()[0] for line, _ in ROWS} | {*on_files} == set(crisis.commands)
+
+
+def test_every_option_of_the_page_is_one_of_a_command() -> None:
+    text = PAGE.partition("## See it work")[0]
+    options = {one for command in crisis.commands.values() for parameter in command.params for one in parameter.opts}
+    assert set(re.findall(r"`(--[a-z]+)", text)) <= options
 
 
 def test_every_command_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

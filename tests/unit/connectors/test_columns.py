@@ -1,5 +1,6 @@
 """Values to tweets, and column maps."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,24 @@ def test_a_handle_without_an_id_is_digested_the_same_way_every_time() -> None:
         ({"created_at": None}, "the date is missing"),
         ({"created_at": 1620989782}, "the date is missing"),
         ({"created_at": "demain"}, "the date cannot be read"),
+        ({"created_at": "0001-01-02T00:00:00Z"}, "the date is before 2006-03-21, the day of the first tweet"),
+        ({"created_at": "1969-12-31T23:59:59Z"}, "the date is before 2006-03-21, the day of the first tweet"),
+        ({"created_at": "2006-03-20T23:59:59Z"}, "the date is before 2006-03-21, the day of the first tweet"),
+        ({"created_at": "2100-01-01T00:00:00Z"}, "the date is more than a day in the future"),
+        ({"created_at": "9999-12-31T23:59:59Z"}, "the date is more than a day in the future"),
         ({"in_reply_to": {}}, "the field in_reply_to is neither a text nor a whole number"),
     ],
 )
 def test_a_value_of_a_wrong_form_is_rejected(values: dict[str, Any], reason: str) -> None:
     with pytest.raises(RejectedError, match=f"^{reason}$"):
         made(**values)
+
+
+@pytest.mark.parametrize(
+    "at", [datetime(2006, 3, 21, tzinfo=UTC), datetime.now(UTC), datetime.now(UTC) + timedelta(hours=23)]
+)
+def test_any_date_since_the_first_tweet_is_taken_some_hours_ahead_too(at: datetime) -> None:
+    assert made(created_at=at.isoformat()).created_at == at
 
 
 def test_a_missing_text_is_an_empty_one() -> None:

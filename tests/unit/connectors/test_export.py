@@ -30,7 +30,7 @@ TWEETS = st.builds(
     lambda who, days, seconds, **rest: Tweet(
         author=who[0], official=who[1], created_at=datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days, seconds), **rest
     ),
-    who=WHO, days=st.integers(0, 3000), seconds=st.integers(0, 86_399), id=ID, text=TEXT, in_reply_to=st.none() | ID,
+    who=WHO, days=st.integers(0, 2000), seconds=st.integers(0, 86_399), id=ID, text=TEXT, in_reply_to=st.none() | ID,
     retweet=st.booleans(), quote=st.booleans(), likes=COUNT, retweets=COUNT, replies=COUNT, views=COUNT,
 )  # fmt: skip
 

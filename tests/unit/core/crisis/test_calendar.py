@@ -4,7 +4,17 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from streams.core.crisis.calendar import between_hours, day_of, first_minute, hour_of_week, instant_of, minute_of
+from streams.core.crisis.calendar import (
+    LAST_MINUTE,
+    between_hours,
+    day_of,
+    first_minute,
+    french,
+    hour_of_week,
+    instant_of,
+    minute_of,
+)
+from streams.core.crisis.days import end_of
 
 
 @pytest.mark.parametrize(
@@ -42,3 +52,19 @@ def test_a_french_day_ends_where_the_next_one_begins(day: date, n_hours: int) ->
     assert [day_of(minute) for minute in (first - 1, first, end - 1, end)] == [
         day - timedelta(days=1), day, day, day + timedelta(days=1)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("at", [datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)])
+def test_the_ends_of_all_dates_have_days_that_end(at: datetime) -> None:
+    assert instant_of(minute_of(at) + 1) >= instant_of(minute_of(at))
+    assert french(at).year == at.year
+    assert day_of(minute_of(at)) == at.date()
+    assert end_of(at.date()) > minute_of(at)
+
+
+def test_the_last_minute_is_the_last() -> None:
+    assert minute_of(datetime.max.replace(tzinfo=UTC)) in (
+        LAST_MINUTE,
+        LAST_MINUTE + 1,
+    )  # a float rounds the last second
+    assert instant_of(LAST_MINUTE + 1) == instant_of(LAST_MINUTE) == datetime(9999, 12, 31, 23, 59, tzinfo=UTC)

@@ -5,11 +5,12 @@ from random import Random
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from schemas.alert import Alert
 from schemas.operations import Command
 from streams.core.crisis.detector import CrisisDetector
-from streams.core.crisis.orders import ACK, CLOSE, Order, judged, order_of
+from streams.core.crisis.orders import ACK, CLOSE, Judgement, Order, judged, judgements, order_of
 from tests.unit.core.crisis.crowd import FRANCE, MONDAY, chatter, latest, wave
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -34,6 +35,20 @@ def command(verb: str, **arguments: str) -> Command:
 )
 def test_commands(said: Command, meant: Order | None) -> None:
     assert order_of(said) == meant
+
+
+def test_what_was_said_of_an_alert_comes_with_its_reason() -> None:
+    commands = [
+        replace(command(ACK, alert="a"), why="seen on the radio"),
+        command(ACK, alert="b"),
+        command(CLOSE, alert="a", verdict="dull"),
+        replace(command(CLOSE, alert="a", verdict="benign"), why="an advert"),
+        command("crisis sign", alert="a", step="call"),
+    ]
+    assert judgements(commands, "a") == [
+        Judgement(verb=ACK, by="ana", at=NOW, why="seen on the radio"),
+        Judgement(verb=CLOSE, by="ana", at=NOW, why="an advert", verdict="benign"),
+    ]
 
 
 def played(detector: CrisisDetector, tweets: list[Any]) -> list[Alert]:

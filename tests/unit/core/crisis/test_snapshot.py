@@ -1,15 +1,18 @@
 """A detector that goes on from its snapshot tells what one that never stopped tells."""
 
 import zlib
+from collections.abc import Callable
 from datetime import timedelta
 from random import Random
+from typing import Any
 
+import msgspec
 import pytest
 
-from schemas.alert import Alert
+from schemas.alert import Alert, DetectorState
 from schemas.shares import DayShares
 from streams.core.crisis.detector import CrisisDetector
-from streams.core.crisis.snapshot import ForeignSnapshotError, dump, load
+from streams.core.crisis.snapshot import ForeignSnapshotError, dump, load, resume
 from streams.core.crisis.tuning import Tuning
 from tests.unit.core.crisis.crowd import FRANCE, MONDAY, chatter, tweet, wave
 
@@ -70,3 +73,53 @@ def test_another_configuration_does_not_load() -> None:
         load(CrisisDetector(FRANCE), saved[:-5])
     with pytest.raises(ForeignSnapshotError, match="cannot be read"):
         load(CrisisDetector(FRANCE), b"nonsense")
+
+
+def without_an_array(saved: dict[str, Any]) -> None:
+    del saved["national"]["level_n"]
+
+
+def with_a_short_array(saved: dict[str, Any]) -> None:
+    saved["national"]["scalars"] = saved["national"]["scalars"][:-8]
+
+
+def with_another_topic(saved: dict[str, Any]) -> None:
+    saved["places"]["weather"] = saved["places"]["network"]
+
+
+def with_few_bits(saved: dict[str, Any]) -> None:
+    saved["shares"][-1] = b""
+
+
+@pytest.mark.parametrize("change", [without_an_array, with_a_short_array, with_another_topic, with_few_bits])
+def test_one_that_lacks_something_is_refused_and_leaves_the_detector_new(
+    change: Callable[[dict[str, Any]], None],
+) -> None:
+    detector = CrisisDetector(FRANCE)
+    for one in TWEETS:
+        detector.observe(one)
+    list(detector.finish())
+    saved = msgspec.msgpack.decode(zlib.decompress(dump(detector)))
+    change(saved)
+    new = CrisisDetector(FRANCE)
+    with pytest.raises(ForeignSnapshotError, match="the snapshot"):
+        load(new, zlib.compress(msgspec.msgpack.encode(saved)))
+    assert dump(new) == dump(CrisisDetector(FRANCE))
+
+
+@pytest.mark.parametrize(("ahead", "believed"), [(-60, True), (5, True), (6, False), (10**6, False)])
+def test_one_of_the_future_is_not_believed(ahead: int, believed: bool) -> None:
+    detector = CrisisDetector(FRANCE)
+    detector.observe(tweet(MONDAY))
+    list(detector.finish())
+    state = DetectorState(
+        at=MONDAY, offsets={}, event_time=MONDAY + timedelta(minutes=ahead), payload=dump(detector)
+    )  # fmt: skip
+    new = CrisisDetector(FRANCE)
+    if believed:
+        resume(new, state, now=MONDAY)
+        assert new.next_minute == detector.next_minute
+    else:
+        with pytest.raises(ForeignSnapshotError, match="future"):
+            resume(new, state, now=MONDAY)
+        assert new.next_minute is None
