@@ -8,13 +8,12 @@ the auditor reads again what the broker still has.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.audit import BacklogHour, OpenTweets, ReplyAudit
 from schemas.classification import ClassifiedTweet
@@ -26,10 +25,8 @@ from streams import metrics
 from streams.core.audit.desk import Desk, Key, hour_at, hour_key, worked
 from streams.core.output import Output
 from streams.errors import RetryableError
-from streams.kafka.client import start_client
-from streams.kafka.delivery import PRODUCER_OPTIONS, Delivery
+from streams.kafka.delivery import Delivery, open_delivery
 from streams.kafka.reading import POLL_MS, existing, open_consumer
-from streams.kafka.security import client_options
 from streams.kafka.sole_worker import run_sole_worker
 from streams.settings import Settings
 from streams.state.audit import AuditStore
@@ -39,8 +36,6 @@ log = structlog.get_logger()
 STATE_RETRY_S: Final = 2.0
 BACKLOG_INTERVAL_S: Final = 300.0
 """From one count of what waits to the next; the last of an hour stays."""
-START_TIMEOUT_S: Final = 60.0
-STOP_TIMEOUT_S: Final = 10.0
 HOUR_S: Final = 3_600
 
 
@@ -71,7 +66,7 @@ class Auditing:
         """
         try:
             async with (
-                _open_producer(self._settings) as delivery,
+                open_delivery(self._settings) as delivery,
                 open_consumer(self._settings, isolation_level="read_committed") as consumer,
             ):
                 names = [name_in(self._settings.namespace, topic) for topic in (OFFICIAL, CLASSIFIED)]
@@ -167,17 +162,6 @@ async def _lag(consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition])
     """Returns how many offsets are left to read in the partitions whose ends are known."""
     ends = {tp: consumer.highwater(tp) for tp in partitions}
     return sum([max(0, end - await consumer.position(tp)) for tp, end in ends.items() if end is not None])
-
-
-@asynccontextmanager
-async def _open_producer(settings: Settings) -> AsyncIterator[Delivery]:
-    producer = AIOKafkaProducer(**client_options(settings), **PRODUCER_OPTIONS)
-    try:
-        await start_client(producer, timeout_s=START_TIMEOUT_S)
-        yield Delivery(lambda: producer, namespace=settings.namespace, timeout_s=settings.delivery_timeout_s)
-    finally:
-        with contextlib.suppress(Exception):  # what was acknowledged is, and nothing else counts
-            await asyncio.wait_for(producer.stop(), STOP_TIMEOUT_S)
 
 
 def run(settings: Settings) -> int:

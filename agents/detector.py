@@ -122,9 +122,11 @@ class Detecting:
         lags = await reading.lags(CLASSIFIED)
         metrics.LAG_RECORDS.labels(Watcher.DETECTOR).set(sum(lags.values()))
         behind = [name for name, lag in lags.items() if lag > 0]
-        await self._assure(reading)
-        if not behind:
-            await self._cover(reading)
+        until = None if any((await reading.lags(COVERAGE)).values()) else self._sources.until()
+        if until is not None:  # and what all sources said last is known
+            self._assure(until)
+            if not behind:
+                await self._cover(reading, until)
         alerts = [*await self._carry_out(), *self._detector.advance(self._progress.limit(behind))]
         days = self._detector.shares.told(self._detector.next_minute)
         if alerts or days or time.monotonic() - self._saved_at_s >= SAVE_INTERVAL_S:
@@ -171,24 +173,18 @@ class Detecting:
                 records.append(record)
         return records
 
-    async def _assure(self, reading: DetectorReading) -> None:
-        """Says how far the sources were read, once what all of them said last is known."""
-        until = self._sources.until()
-        if until is None or any((await reading.lags(COVERAGE)).values()):
-            return
+    def _assure(self, until: datetime) -> None:
+        """Says how far the sources were read."""
         self._detector.assure(until)
         if names := self._sources.fell_silent():
             log.warning("sources_silent", n=len(names), names=names[:MOST_NAMES])
 
-    async def _cover(self, reading: DetectorReading) -> None:
+    async def _cover(self, reading: DetectorReading, until: datetime) -> None:
         """Takes coverage in when the pipe has published what was ingested before it was written."""
-        until = self._sources.until()
-        if until in (None, self._covered) or time.monotonic() - self._looked_at_s < LOOK_INTERVAL_S:
+        if until == self._covered or time.monotonic() - self._looked_at_s < LOOK_INTERVAL_S:
             return
         self._looked_at_s = time.monotonic()
-        if any((await reading.lags(COVERAGE)).values()) or await self._is_pipe_behind(reading):
-            return
-        if until is not None and not await reading.has_grown(CLASSIFIED):
+        if not await self._is_pipe_behind(reading) and not await reading.has_grown(CLASSIFIED):
             self._covered = until
             metrics.DETECTOR_COVERED.set(until.timestamp())
             self._detector.cover(until)

@@ -4,14 +4,11 @@ Each channel reads by itself, so that one that is down holds up no other (agents
 """
 
 import asyncio
-import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 
 import structlog
-from aiokafka import AIOKafkaProducer
 
 from agents.crisis.notices import all_notices
 from agents.telling import Telling
@@ -22,16 +19,11 @@ from streams.channels.opening import open_channels
 from streams.channels.procedures_file import ChannelTable, ProceduresFile, load_procedures
 from streams.channels.protocol import Channel
 from streams.core.crisis.procedures import Procedure
-from streams.kafka.client import start_client
-from streams.kafka.delivery import PRODUCER_OPTIONS, Delivery
-from streams.kafka.security import client_options
+from streams.kafka.delivery import Delivery, open_delivery
 from streams.kafka.sole_worker import run_sole_worker
 from streams.settings import Settings
 
 log = structlog.get_logger()
-
-START_TIMEOUT_S: Final = 60.0
-STOP_TIMEOUT_S: Final = 10.0
 
 
 class Notifying:
@@ -64,7 +56,7 @@ class Notifying:
                 stack.push_async_callback(channel.close)
             if not found.channel:
                 log.warning("no_channel", effect="nobody is told of alerts", setting="DALLOSH_PROCEDURES_FILE")
-            delivery = await stack.enter_async_context(_open_producer(self._settings))
+            delivery = await stack.enter_async_context(open_delivery(self._settings))
             tellings = await self._tellings(found.procedure, channels, delivery)
             self.is_ready = True
             tasks = [asyncio.create_task(one.run()) for one in tellings]
@@ -110,17 +102,6 @@ def _channels(found: ProceduresFile) -> Mapping[ChannelTable, Channel]:
         metrics.CHANNEL_BROKEN.labels(table.name).set(1)
         log.error("channel_broken", channel=table.name, reason=str(error), effect="nobody is told by it")
     return opened.channels
-
-
-@asynccontextmanager
-async def _open_producer(settings: Settings) -> AsyncIterator[Delivery]:
-    producer = AIOKafkaProducer(**client_options(settings), **PRODUCER_OPTIONS)
-    try:
-        await start_client(producer, timeout_s=START_TIMEOUT_S)
-        yield Delivery(lambda: producer, namespace=settings.namespace, timeout_s=settings.delivery_timeout_s)
-    finally:
-        with contextlib.suppress(Exception):  # what was acknowledged is, and nothing else counts
-            await asyncio.wait_for(producer.stop(), STOP_TIMEOUT_S)
 
 
 def run(settings: Settings) -> int:

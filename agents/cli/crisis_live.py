@@ -79,8 +79,8 @@ def show_command(alert_id: str, as_json: bool) -> None:
     """Show one alert: its evidence, what it became and when, who judged it and why, and who did which step about it."""
     settings = deployment()
     alert = _found(asyncio.run(last_alert(settings, alert_id)), alert_id)
-    state = asyncio.run(procedure_state(settings, alert))
-    said = judgements(asyncio.run(all_commands(settings)), alert.id)
+    commands = asyncio.run(all_commands(settings))
+    state, said = procedure_state(settings, alert, commands), judgements(commands, alert.id)
     if as_json:
         report = msgspec.structs.asdict(alert) | msgspec.structs.asdict(state) | {"judgements": said}
         click.echo(escaped(msgspec.json.encode(report)))

@@ -18,7 +18,7 @@ from agents.printable import escaped, printable
 from schemas.notice import Notice
 from schemas.operations import Command
 from streams.channels.procedures_file import load_procedures
-from streams.core.crisis.calendar import ZONE
+from streams.core.crisis.calendar import french
 from streams.core.crisis.requests import RESEND
 from streams.settings import Settings
 
@@ -84,6 +84,6 @@ async def _became(settings: Settings, command: Command) -> Notice | None:
 
 def _cells(one: Notice) -> tuple[str, ...]:
     return (
-        f"{one.at.astimezone(ZONE):%Y-%m-%d %H:%M:%S}", printable(one.alert_id), str(one.seq), cell(one.kind),
+        f"{french(one.at):%Y-%m-%d %H:%M:%S}", printable(one.alert_id), str(one.seq), cell(one.kind),
         printable(one.channel), one.outcome, str(one.attempts), printable(one.reason) or "-",
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """`dallosh crisis plot`: a file's complaints against what was expected, as a picture."""
 
 import os
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,9 +13,7 @@ from agents.cli.scrub_input import name_of
 from agents.cli.unread_rows import judge_rows
 from agents.crisis.picture import draw, load_matplotlib
 from agents.crisis.replaying import curve_of
-from schemas.tweet import Tweet
 from streams.connectors.file import Format
-from streams.core.crisis.calendar import ZONE, minute_of
 from streams.core.crisis.intake import FAMILIES
 from streams.disk import write_whole
 from streams.errors import FatalError
@@ -50,24 +47,12 @@ def plot_command(
     if start is not None and end is not None and end <= start:
         raise click.UsageError("--to must be later than --from")
     with opened(file, labels, form, maps) as replayer:
-        check_span(replayer.ready.tweets, start, end)
-        curve = curve_of(replayer.ready, family, start, end)
+        curve = curve_of(replayer.ready.tweets, family, start, end)
         found = replayer.play(curve)
     write_whole(out, draw(curve, found.incidents))
     tell_counts(found.summary)
     tell(f"{out}: {found.summary.confirmed:,} confirmed, {found.summary.suspected:,} suspected in the whole file")
     judge_rows(found.summary.refused, name_of(file))
-
-
-def check_span(tweets: Sequence[Tweet], start: datetime | None, end: datetime | None) -> None:
-    """Refuses instants between which the file has nothing, in the time in which they are given."""
-    if not tweets:
-        return
-    first, last = tweets[0].created_at, tweets[-1].created_at
-    begin, stop = minute_of(first if start is None else start), minute_of(last) + 1 if end is None else minute_of(end)
-    if begin > minute_of(last) or stop <= max(begin, minute_of(first)):
-        span = " to ".join(f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}" for at in (first, last))
-        raise FatalError("no tweet lies between --from and --to", remedy=f"The file goes from {span}, French time")
 
 
 def _check(file: str, out: Path) -> None:

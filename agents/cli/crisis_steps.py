@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NoReturn
 
@@ -11,12 +12,12 @@ import msgspec
 from agents.cli.command_answer import recorded
 from agents.cli.dlq_report import NOTHING_MATCHED, deployment
 from agents.crisis.alerts import last_alert
-from agents.crisis.notices import all_commands
 from agents.printable import escaped, printable
 from schemas.alert import Alert
 from schemas.notice import Step
+from schemas.operations import Command
 from streams.channels.procedures_file import load_procedures
-from streams.core.crisis.calendar import ZONE
+from streams.core.crisis.calendar import french
 from streams.core.crisis.procedures import Procedure, procedure_of
 from streams.core.crisis.requests import SIGN, Signature, signatures
 from streams.settings import Settings
@@ -45,21 +46,21 @@ class ProcedureState(msgspec.Struct, frozen=True, kw_only=True):
         width = max((len(one.id) for one in self.steps), default=0)
         lines = [f"procedure     {self.procedure}"]
         for one in self.steps:
-            signed = "-" if one.at is None else f"{one.by}, {one.at.astimezone(ZONE):%Y-%m-%d %H:%M}"
+            signed = "-" if one.at is None else f"{one.by}, {french(one.at):%Y-%m-%d %H:%M}"
             lines.append(f"  {one.id:<{width}}  {signed}  {one.text}")
         return lines
 
 
-async def procedure_state(settings: Settings, alert: Alert) -> ProcedureState:
-    """Returns the procedure that an alert has now, with who signed which step.
+def procedure_state(settings: Settings, alert: Alert, commands: Iterable[Command]) -> ProcedureState:
+    """Returns the procedure that an alert has now, with who signed which step, by what operators did.
 
     Raises:
-        FatalError: the broker failed, or the file of procedures is wrong.
+        SettingsError: the file of procedures is wrong.
     """
     procedure = _procedure(settings, alert)
     if procedure is None:
         return ProcedureState(procedure=None)
-    signed = {one.step: one for one in signatures(await all_commands(settings), alert.id)}
+    signed = {one.step: one for one in signatures(commands, alert.id)}
     steps = tuple(_done(one, signed.get(one.id)) for one in procedure.steps)
     return ProcedureState(procedure=procedure.name, steps=steps)
 

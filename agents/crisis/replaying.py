@@ -1,5 +1,6 @@
 """A replay: a file through the crisis detector, in event time, from a cold start."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from schemas.shares import DayShares
 from schemas.taxonomy import NoiseReason
 from schemas.tweet import Tweet
 from streams.connectors.file import FileSource
-from streams.core.crisis.calendar import minute_of
+from streams.core.crisis.calendar import french, minute_of
 from streams.core.crisis.curve import Curve, width_of
 from streams.core.crisis.detector import CrisisDetector, Tally
 from streams.core.crisis.france import france_of
@@ -106,21 +107,20 @@ async def prepare(job: Job, display: Display) -> Ready:
     return Ready(customers, given)
 
 
-def curve_of(ready: Ready, family: str, start: datetime | None, end: datetime | None) -> Curve:
-    """Returns a curve from one instant to another, or over all tweets, before they are replayed.
+def curve_of(tweets: Sequence[Tweet], family: str, start: datetime | None, end: datetime | None) -> Curve:
+    """Returns a curve from one instant to another, or over all tweets in order, before they are replayed.
 
     Raises:
         FatalError: the tweets are all before or all after.
     """
-    tweets = ready.tweets
     if not tweets:
         raise FatalError("there is no customer's tweet to draw", remedy="Check the file, --format and --map")
     first, last = minute_of(tweets[0].created_at), minute_of(tweets[-1].created_at) + 1
     begin = first if start is None else max(first, minute_of(start))
     stop = last if end is None else min(last, minute_of(end))
     if begin >= stop:
-        span = f"{tweets[0].created_at:%Y-%m-%d %H:%M} to {tweets[-1].created_at:%Y-%m-%d %H:%M} UTC"
-        raise FatalError("no tweet lies between --from and --to", remedy=f"The file goes from {span}")
+        span = " to ".join(f"{french(tweet.created_at):%Y-%m-%d %H:%M}" for tweet in (tweets[0], tweets[-1]))
+        raise FatalError("no tweet lies between --from and --to", remedy=f"The file goes from {span}, French time")
     return Curve(family, begin, stop, width_of(stop - begin))
 
 

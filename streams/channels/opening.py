@@ -46,9 +46,10 @@ def open_channels(found: ProceduresFile, *, read: Callable[[str], str] = variabl
     """Makes the channels of a file; connects to nothing. One that cannot be made leaves the others as they are."""
     channels: dict[ChannelTable, Channel] = {}
     broken: dict[ChannelTable, SettingsError] = {}
+    secrets = secrets_of(found)
     for table in found.channel:
         try:
-            channels[table] = open_channel(table, secrets_of(found), read=read)
+            channels[table] = open_channel(table, secrets, read=read)
         except SettingsError as error:
             broken[table] = error
     return Opened(channels, broken)

@@ -1,7 +1,9 @@
 """Delivery: outputs are sent in order, and done only when the broker has acknowledged every one."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
@@ -10,6 +12,9 @@ from aiokafka.errors import KafkaError
 from schemas.topics import name_in
 from streams.core.output import Output
 from streams.errors import FatalError
+from streams.kafka.client import start_client
+from streams.kafka.security import client_options
+from streams.settings import Settings
 
 Pending = list[asyncio.Future[Any]]
 
@@ -21,6 +26,10 @@ PRODUCER_OPTIONS: Final[dict[str, Any]] = {
     "max_request_size": 17 << 20,  # above the largest max_message_bytes of the registry
 }
 """Options of every producer of Dallosh: its own retries neither lose nor repeat a record."""
+
+
+START_TIMEOUT_S: Final = 60.0
+STOP_TIMEOUT_S: Final = 10.0
 
 
 class Delivery:
@@ -80,3 +89,19 @@ class Delivery:
             f"outputs were not {what}: {type(error).__name__}",
             remedy="Nothing was committed; the records come again when the worker restarts. Check the broker",
         )
+
+
+@asynccontextmanager
+async def open_delivery(settings: Settings) -> AsyncIterator[Delivery]:
+    """Opens a producer of its own, and closes it.
+
+    Raises:
+        FatalError: the broker cannot be reached.
+    """
+    producer = AIOKafkaProducer(**client_options(settings), **PRODUCER_OPTIONS)
+    try:
+        await start_client(producer, timeout_s=START_TIMEOUT_S)
+        yield Delivery(lambda: producer, namespace=settings.namespace, timeout_s=settings.delivery_timeout_s)
+    finally:
+        with contextlib.suppress(Exception):  # what was acknowledged is, and nothing else counts
+            await asyncio.wait_for(producer.stop(), STOP_TIMEOUT_S)

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from schemas.alert import Alert
 from schemas.notice import AlertMessage, NoticeKind
-from streams.core.crisis.calendar import ZONE
+from streams.core.crisis.calendar import french
 
 MAX_WORD: Final = 120
 MAX_TEXT: Final = 2_900
@@ -58,7 +58,7 @@ def facts(message: AlertMessage) -> list[tuple[str, str]]:
     places = ", ".join(f"{_clean(one.department)} {one.n}" for one in alert.places[:_PLACES])
     return [
         ("Alert", _clean(alert.id)),
-        ("First complaint", f"{alert.first_seen_at.astimezone(ZONE):%Y-%m-%d %H:%M}"),
+        ("First complaint", f"{french(alert.first_seen_at):%Y-%m-%d %H:%M}"),
         ("Complaints", f"{alert.observed} of {alert.n_authors} authors, {alert.expected:g} expected"),
         ("Most in 10 minutes", str(alert.peak)),
         ("Departments", places or "nobody says"),

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.cli.crisis_plot import check_span
 from agents.crisis.picture import Shade, shades_of
+from agents.crisis.replaying import curve_of
 from schemas.tweet import Tweet
 from streams.core.crisis.calendar import minute_of
 from streams.core.crisis.curve import Curve
@@ -106,4 +106,4 @@ def test_where_nothing_is_to_be_shown_the_remedy_is_in_the_time_of_the_options(
     begin, stop = (None if one is None else MONDAY + timedelta(minutes=one) for one in (start, end))
     refused = pytest.raises(FatalError, match="from 2026-03-02 00:00 to 2026-03-02 00:59, French time")
     with refused if is_empty else nullcontext():
-        check_span(tweets, begin, stop)
+        curve_of(tweets, "network", begin, stop)
