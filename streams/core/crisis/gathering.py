@@ -39,12 +39,13 @@ class Gathering:
 
     def count(self, entry: Entry, judged: Counted) -> None:
         """Takes a complaint that counts."""
-        if judged.in_all:
+        family, in_family, in_all = judged
+        if in_all:
             self._counted[ALL].append(entry)
-        if judged.in_family:
-            self._counted[judged.family].append(entry)
+        if in_family:
+            self._counted[family].append(entry)
             if entry.tweet.places and (located := _located(entry, self._minute)) is not None:
-                self._located[judged.family].append(located)
+                self._located[family].append(located)
 
     def cap(self, family: str) -> None:
         """Takes a complaint that does not count, for its author or source has said as much."""

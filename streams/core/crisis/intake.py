@@ -5,11 +5,11 @@ What one person or one conversation says again and again is no wave, and "for th
 
 from collections.abc import Sequence
 from enum import StrEnum
+from itertools import product
 from typing import Final, NamedTuple
 
 from schemas.classification import ClassifiedTweet
 from schemas.taxonomy import Sentiment, Topic
-from streams.core.crisis.fading import Fading
 from streams.core.crisis.wording import handles_in, is_chronic, said_in
 from streams.core.seen import fingerprint
 
@@ -27,8 +27,10 @@ SOURCE_MINUTES: Final = 30
 As long as authors are counted for a confirmation: twice in 10 minutes were six authors in 30, and a wave by itself.
 """
 ROOT_MINUTES: Final = 1440
-_NEVER: Final = (-(10**10), -(10**10))
-"""The last two minutes in which a source counted that has not yet."""
+SWEEP_MINUTES: Final = 30
+_NEVER: Final = -(10**10)
+"""The minute in which an author counted who has not yet."""
+_NEITHER: Final = (_NEVER, _NEVER)
 
 
 class Uncounted(StrEnum):
@@ -48,19 +50,29 @@ class Counted(NamedTuple):
     in_all: bool
 
 
+_COUNTED: Final = {
+    tuple(one): one for one in (Counted(*parts) for parts in product(FAMILIES, (False, True), (False, True)))
+}
+
+
 def is_complaint(tweet: ClassifiedTweet) -> bool:
     """Tells whether a customer complains or needs someone: negative, or of priority 1 or 2."""
     return tweet.sentiment is Sentiment.NEGATIVE or tweet.priority >= 1
 
 
 class Intake:
-    """Judges complaints one by one, in the order of their time."""
+    """Judges complaints one by one, in the order of their time.
+
+    By key it knows the minute in which an author counted last, the last two in which a source did, and of a tweet the
+    root of its conversation and its minute; what is too old to matter is swept out now and then.
+    """
 
     def __init__(self) -> None:
-        self.authors: Fading[int] = Fading(AUTHOR_MINUTES)
-        self.sources: Fading[tuple[int, int]] = Fading(SOURCE_MINUTES)
-        self.roots: Fading[int] = Fading(ROOT_MINUTES)
+        self.authors: dict[int, int] = {}
+        self.sources: dict[int, tuple[int, int]] = {}
+        self.roots: dict[int, tuple[int, int]] = {}
         self._minute = 0
+        self.swept = 0
 
     def judge(self, tweet: ClassifiedTweet, author: int, minute: int) -> Counted | Uncounted:
         """Tells whether a tweet counts, and remembers it.
@@ -83,35 +95,36 @@ class Intake:
         refusal_of_all = self._take(_SALTS[ALL], author, sources, minute)
         if refusal is not None and refusal_of_all is not None:
             return refusal
-        return Counted(family, refusal is None, refusal_of_all is None)
+        return _COUNTED[family, refusal is None, refusal_of_all is None]
 
     def _turn(self, minute: int) -> None:
         self._minute = minute
-        for memory in (self.authors, self.sources, self.roots):
-            memory.turn(minute)
+        if minute >= self.swept + SWEEP_MINUTES:
+            self.swept = minute
+            self.authors = {key: last for key, last in self.authors.items() if minute - last < AUTHOR_MINUTES}
+            self.sources = {key: last for key, last in self.sources.items() if minute - last[1] < SOURCE_MINUTES}
+            self.roots = {key: root for key, root in self.roots.items() if minute - root[1] <= ROOT_MINUTES}
 
     def _take(self, salt: int, author: int, sources: Sequence[int], minute: int) -> Uncounted | None:
         """Counts a complaint in a series, or tells why it does not count there."""
         by = author ^ salt
-        last = self.authors.get(by)
-        if last is not None and minute - last < AUTHOR_MINUTES:
+        if minute - self.authors.get(by, _NEVER) < AUTHOR_MINUTES:
             return Uncounted.AUTHOR
-        keys = [source ^ salt for source in sources]
-        counted = [self.sources.get(key) or _NEVER for key in keys]
-        for last_but_one, _ in counted:
-            if minute - last_but_one < SOURCE_MINUTES:
+        known = self.sources
+        for source in sources:
+            if minute - known.get(source ^ salt, _NEITHER)[0] < SOURCE_MINUTES:
                 return Uncounted.SOURCE
-        for key, (_, last_one) in zip(keys, counted, strict=True):
-            self.sources.put(key, (last_one, minute))
-        self.authors.put(by, minute)
+        for source in sources:
+            key = source ^ salt
+            known[key] = known.get(key, _NEITHER)[1], minute
+        self.authors[by] = minute
         return None
 
     def _root(self, tweet_id: str, answered_id: str) -> int:
         """Returns the first tweet of a reply's conversation, as far back as the last day knows."""
         answered = key_of(f"tweet {answered_id}")
-        root = self.roots.get(answered)
-        root = answered if root is None else root
-        self.roots.put(key_of(f"tweet {tweet_id}"), root)
+        root, _ = self.roots.get(answered, (answered, self._minute))
+        self.roots[key_of(f"tweet {tweet_id}")] = root, self._minute
         return root
 
 

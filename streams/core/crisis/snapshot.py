@@ -10,16 +10,12 @@ from schemas.alert import DetectorState
 from streams.core.crisis.dates import MOST_AHEAD
 from streams.core.crisis.detector import CrisisDetector, Tally
 from streams.core.crisis.evidence import Located
-from streams.core.crisis.fading import Fading
 from streams.core.crisis.marks import Mark, Marks
 from streams.core.crisis.shares import SavedShares
 from streams.core.crisis.waves import Wave
 
-_FORM: Final = 2
+_FORM: Final = 3
 """Of the bytes; another one does not load."""
-
-Memory = tuple[dict[int, int], dict[int, int], int]
-Pairs = tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]], int]
 
 
 class SavedPlaces(msgspec.Struct, frozen=True, array_like=True):
@@ -43,9 +39,10 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     assured: int
     last_seen: int
     tally: Tally
-    authors: Memory
-    sources: Pairs
-    roots: Memory
+    authors: dict[int, int]
+    sources: dict[int, tuple[int, int]]
+    roots: dict[int, tuple[int, int]]
+    swept: int
     national: dict[str, bytes]
     places: dict[str, SavedPlaces]
     marks: dict[str, list[Mark]]
@@ -71,9 +68,10 @@ def dump(detector: CrisisDetector) -> bytes:
         assured=detector.assured,
         last_seen=detector.last_seen,
         tally=detector.tally,
-        authors=(intake.authors.young, intake.authors.old, intake.authors.since),
-        sources=(intake.sources.young, intake.sources.old, intake.sources.since),
-        roots=(intake.roots.young, intake.roots.old, intake.roots.since),
+        authors=intake.authors,
+        sources=intake.sources,
+        roots=intake.roots,
+        swept=intake.swept,
         national=watch.series.national.dump(),
         places={
             family: SavedPlaces(one.minute, list(one.recent), dict(one.totals), one.n_located, one.n_counted)
@@ -116,9 +114,8 @@ def load(detector: CrisisDetector, payload: bytes) -> None:
     detector.next_minute, detector.newest = saved.next_minute, saved.newest
     detector.covered, detector.assured = saved.covered, saved.assured
     detector.last_seen, detector.tally = saved.last_seen, saved.tally
-    intake.authors = Fading(intake.authors.minutes, *saved.authors)
-    intake.sources = Fading(intake.sources.minutes, *saved.sources)
-    intake.roots = Fading(intake.roots.minutes, *saved.roots)
+    intake.authors, intake.sources, intake.roots = saved.authors, saved.sources, saved.roots
+    intake.swept = saved.swept
     watch.series.national.load(saved.national)
     for family, one in saved.places.items():
         places = watch.series.places[family]

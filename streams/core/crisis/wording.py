@@ -75,6 +75,9 @@ def said_in(lower: str) -> str | None:
     """
     if not lower.isprintable():
         lower = _INVISIBLE.sub("", lower)
-    stripped = [word.strip(_SIGNS) for word in lower.split()]
-    words = [word for word in stripped if len(word) > 2 and word.isalpha()]
+    words = []
+    for part in lower.split():
+        word = part if part.isalpha() else part.strip(_SIGNS)
+        if len(word) > 2 and word.isalpha():
+            words.append(word)
     return " ".join(words) if len(words) >= MIN_WORDS else None

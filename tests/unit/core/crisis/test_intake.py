@@ -123,6 +123,6 @@ def test_memory_is_bounded() -> None:
     intake = Intake()
     for minute in range(5_000):
         judged(intake, minute, in_reply_to=f"r{minute}")
-    assert len(intake.authors.young) + len(intake.authors.old) <= 2 * 2 * 31
-    assert len(intake.sources.young) + len(intake.sources.old) <= 2 * 3 * 2 * 31
-    assert len(intake.roots.young) + len(intake.roots.old) <= 2 * 1_441
+    assert len(intake.authors) <= 2 * 60
+    assert len(intake.sources) <= 2 * 3 * 60
+    assert len(intake.roots) <= 1_441 + 30
