@@ -35,17 +35,18 @@ def child_environment(settings: Settings, changes: Mapping[str, str]) -> dict[st
     case.
     """
     kept = {name: value for name, value in os.environ.items() if not _is_ours(name.upper())}
-    return {**kept, ENV_FILE_VARIABLE: "", **environment_of(settings), **_named_keys(settings), **changes}
+    named = {name: value for name in sorted(secret_names(settings)) if (value := variable(name))}
+    return {**kept, ENV_FILE_VARIABLE: "", **environment_of(settings), **named, **changes}
 
 
-def _named_keys(settings: Settings) -> dict[str, str]:
-    """Returns the secrets that files name; none of a file that is wrong, which the child that needs it will say."""
+def secret_names(settings: Settings) -> set[str]:
+    """Returns the variables with secrets that files name; none of a file that is wrong, which who needs it will say."""
     names: set[str] = set()
     with suppress(SettingsError):
         names |= {one.api_key_env for one in load_models(settings.models_file).deployments}
     with suppress(SettingsError):
         names |= secrets_of(load_procedures(settings.procedures_file))
-    return {name: value for name in sorted(names) if (value := variable(name))}
+    return names
 
 
 def _is_ours(name: str) -> bool:

@@ -5,12 +5,13 @@ Each channel reads by itself, so that one that is down holds up no other (agents
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import AsyncExitStack
 
 import structlog
 
 from agents.crisis.notices import all_notices
+from agents.environment import secret_names
 from agents.telling import Telling
 from schemas.taxonomy import Watcher
 from schemas.topics import ALERTS
@@ -51,7 +52,7 @@ class Notifying:
         """
         async with AsyncExitStack() as stack:
             found = load_procedures(self._settings.procedures_file)
-            channels = _channels(found)
+            channels = _channels(found, secret_names(self._settings))
             for channel in channels.values():
                 stack.push_async_callback(channel.close)
             if not found.channel:
@@ -92,9 +93,9 @@ class Notifying:
         await self._stop.wait()
 
 
-def _channels(found: ProceduresFile) -> Mapping[ChannelTable, Channel]:
+def _channels(found: ProceduresFile, secrets: Set[str]) -> Mapping[ChannelTable, Channel]:
     """Returns the channels of a file that can be told; the others are logged and counted, and hold up none."""
-    opened = open_channels(found)
+    opened = open_channels(found, secrets=secrets)
     metrics.CHANNEL_BROKEN.clear()  # of the file as it was
     for table in opened.channels:
         metrics.CHANNEL_BROKEN.labels(table.name).set(0)

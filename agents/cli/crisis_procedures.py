@@ -12,16 +12,17 @@ import msgspec
 
 from agents.cli.dlq_report import FAILED, NOTHING_MATCHED
 from agents.cli.table import print_table
+from agents.environment import secret_names
 from agents.printable import escaped, printable
 from schemas.alert import Alert, Transition
 from schemas.notice import AlertMessage, Step
 from streams.channels.opening import kind_of, open_channel, open_channels, place_of
-from streams.channels.procedures_file import ChannelTable, ProceduresFile, load_procedures, secrets_of
+from streams.channels.procedures_file import ChannelTable, ProceduresFile, load_procedures
 from streams.channels.protocol import Channel
 from streams.core.crisis.procedures import key_of
 from streams.errors import RejectedError, RetryableError, SettingsError
 from streams.logging import configure
-from streams.settings import load_settings
+from streams.settings import Settings, load_settings
 
 _PROCEDURES: Final = ("topic", "scope", "procedure", "channels", "steps")
 _CHANNELS: Final = ("channel", "kind", "where", "state")
@@ -36,7 +37,7 @@ def procedures_command(check: bool, as_json: bool) -> None:
 
     Nothing is sent and nobody is connected to; `dallosh crisis test` does that.
     """
-    found = _file()
+    found = load_procedures(_settings().procedures_file)
     broken = open_channels(found).broken
     states = {one.name: _state(found, one, broken.get(one)) for one in found.channel}
     if as_json:
@@ -59,14 +60,15 @@ def procedures_command(check: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def test_command(name: str, as_json: bool) -> None:
     """Send one message that is marked as a test to a channel, in one attempt, and say what it answered."""
-    found = _file()
+    settings = _settings()
+    found = load_procedures(settings.procedures_file)
     table = next((one for one in found.channel if one.name == name), None)
     if table is None:
         names = ", ".join(one.name for one in found.channel) or "none"
         click.echo(f"no channel {printable(name)} (there are: {names})", err=True)
         sys.exit(NOTHING_MATCHED)
     message = _message(datetime.now(UTC))
-    taken, answer = asyncio.run(_try(open_channel(table, secrets_of(found)), message))
+    taken, answer = asyncio.run(_try(open_channel(table, secret_names(settings)), message))
     if as_json:
         report = {"channel": table.name, "taken": taken, "answer": answer, "key": message.key}
         click.echo(escaped(msgspec.json.encode(report)))
@@ -86,10 +88,10 @@ async def _try(channel: Channel, message: AlertMessage) -> tuple[bool, str]:
         await channel.close()
 
 
-def _file() -> ProceduresFile:
+def _settings() -> Settings:
     settings = load_settings()
     configure(settings)
-    return load_procedures(settings.procedures_file)
+    return settings
 
 
 def _state(found: ProceduresFile, table: ChannelTable, error: SettingsError | None) -> str:

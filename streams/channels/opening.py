@@ -42,11 +42,19 @@ class Opened:
     broken: Mapping[ChannelTable, SettingsError]
 
 
-def open_channels(found: ProceduresFile, *, read: Callable[[str], str] = variable) -> Opened:
-    """Makes the channels of a file; connects to nothing. One that cannot be made leaves the others as they are."""
+def open_channels(
+    found: ProceduresFile, *, secrets: Set[str] = frozenset(), read: Callable[[str], str] = variable
+) -> Opened:
+    """Makes the channels of a file; connects to nothing. One that cannot be made leaves the others as they are.
+
+    Args:
+        found: the file.
+        secrets: variables that no command is given, beside those that the file names.
+        read: see `open_channel`.
+    """
     channels: dict[ChannelTable, Channel] = {}
     broken: dict[ChannelTable, SettingsError] = {}
-    secrets = secrets_of(found)
+    secrets = secrets | secrets_of(found)
     for table in found.channel:
         try:
             channels[table] = open_channel(table, secrets, read=read)
@@ -60,7 +68,7 @@ def open_channel(table: ChannelTable, secrets: Set[str], *, read: Callable[[str]
 
     Args:
         table: of the file.
-        secrets: variables of all channels of the file, which no command is given.
+        secrets: variables that no command is given.
         read: returns the value of an environment variable, empty where there is none.
 
     Raises:

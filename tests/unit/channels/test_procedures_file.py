@@ -190,14 +190,15 @@ def test_a_channel_that_lacks_something_leaves_the_others_as_they_are(tmp_path: 
     assert place_of(mail) == "mail.example.org:587, 1 recipient"
 
 
-async def test_a_command_gets_the_secrets_of_no_channel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_command_gets_no_secret_of_a_channel_or_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "environment"
     argv = f'argv = ["sh", "-c", "env > {out}"]\n'
     (tmp_path / "p.toml").write_text(AUTHORIZED + '[[channel]]\nname = "c"\nkind = "command"\n' + argv)
     monkeypatch.setenv("HOOK_URL", "https://x.example/s3cret")
     monkeypatch.setenv("TOKEN", "Bearer s3cret")
     found = load_procedures(tmp_path / "p.toml")
-    command = open_channels(found).channels[found.channel[1]]
+    monkeypatch.setenv("PAID_MODELS", "s3cret")
+    command = open_channels(found, secrets={"PAID_MODELS"}).channels[found.channel[1]]
     message = AlertMessage(key="a/1", kind="confirmed", seq=1, alert=alert(("open", "national")), procedure="any")
     assert await command.tell(message) == "exit code 0"
     assert "IDEMPOTENCY_KEY=a/1" in out.read_text()
