@@ -1,8 +1,7 @@
 """Alerts for tests of the notifier, what writes them to a broker, and the notifier at work."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +9,6 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer
 
 from agents.crisis.notices import all_notices
-from agents.notifier import Notifying
 from schemas.alert import Alert, AlertState, Scope, Transition
 from schemas.codec import encode
 from schemas.notice import Notice
@@ -81,17 +79,6 @@ async def told(settings: Settings, n_notices: int) -> list[Notice]:
 
 def outcomes(found: Sequence[Notice]) -> list[tuple[str, int, str, str]]:
     return sorted((one.alert_id, one.seq, one.channel, one.outcome) for one in found)
-
-
-@asynccontextmanager
-async def notifying(settings: Settings) -> AsyncIterator[Notifying]:
-    work = Notifying(settings)
-    task = asyncio.create_task(work.run())
-    try:
-        yield work
-    finally:
-        work.stop()
-        await asyncio.wait_for(task, TIMEOUT_S)
 
 
 def write_file(folder: Path, channels: str, *names: str, event_stale_after_s: float = EVER_S) -> Path:

@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from streams.state.audit import AuditStore
 from streams.state.embedded import EmbeddedRedis
 from streams.state.redis import forget_namespace
 from tests.integration.auditor_rig import NOON, customer, official, send
+from tests.integration.sole_work import at_work
 
 TIMEOUT_S = 30.0
 
@@ -34,17 +34,6 @@ async def settings(kafka: str, redis_url: str, namespace: str, tmp_path: Path) -
     )
     await create_topics(settings)
     return settings
-
-
-@asynccontextmanager
-async def auditing(settings: Settings) -> AsyncIterator[Auditing]:
-    work = Auditing(settings)
-    task = asyncio.create_task(work.run())
-    try:
-        yield work
-    finally:
-        work.stop()
-        await asyncio.wait_for(task, TIMEOUT_S)
 
 
 async def published(settings: Settings, n_records: int) -> list[ReplyAudit]:
@@ -86,30 +75,30 @@ def after(found: list[ReplyAudit]) -> set[tuple[str, float, Sentiment | None]]:
 
 async def test_replies_are_measured_in_either_order_and_across_restarts(settings: Settings) -> None:
     await send(settings, customer("q1", 0), official("r2", 90, "q2"), raw=[(CLASSIFIED, b"{broken"), (OFFICIAL, b"")])
-    async with auditing(settings):
+    async with at_work(Auditing(settings)):
         await done(settings, 4)
     assert await published(settings, 0) == []
     await send(settings, official("r1", 30, "q1"), customer("q2", 60, to="r1", said=Sentiment.POSITIVE))
-    async with auditing(settings):
+    async with at_work(Auditing(settings)):
         await done(settings, 6)
     found = await published(settings, 2)
     assert {("r1", 1800.0, Sentiment.POSITIVE), ("r2", 1800.0, None)} <= after(found)
     record = next(one for one in found if one.reply_id == "r1")
     assert (record.account, record.tweet_id, record.apology, record.register) == ("Marque", "q1", True, "vous")
     assert (record.priority, record.main_topic, record.sentiment) == (2, Topic.NETWORK, Sentiment.NEGATIVE)
-    async with auditing(settings):  # nothing is left to do
+    async with at_work(Auditing(settings)):  # nothing is left to do
         await asyncio.sleep(0)
     assert len(await published(settings, 2)) == len(found)
 
 
 async def test_tables_that_are_lost_are_built_again_from_the_topics(settings: Settings) -> None:
     await send(settings, customer("q1", 0), official("r1", 30, "q1"))
-    async with auditing(settings):
+    async with at_work(Auditing(settings)):
         await done(settings, 2)
     first = after(await published(settings, 1))
     await forget_namespace(settings)
     await send(settings, official("r2", 45, "q1"))
-    async with auditing(settings):
+    async with at_work(Auditing(settings)):
         await done(settings, 3)
     assert after(await published(settings, 3)) == first | {("r2", 2700.0, None)}
 
@@ -127,7 +116,7 @@ async def test_what_was_published_and_not_written_down_comes_again_as_it_was(
         patch.setattr(AuditStore, "save", killed)
         with pytest.raises(RuntimeError):
             await Auditing(settings).run()
-    async with auditing(settings):
+    async with at_work(Auditing(settings)):
         await done(settings, 2)
     assert after(await published(settings, 2)) == {("r1", 1800.0, None)}
 
@@ -136,7 +125,7 @@ async def test_the_auditor_waits_for_redis(settings: Settings, own_redis: Embedd
     settings = settings.model_copy(update={"redis_url": own_redis.start()})
     own_redis.stop()
     await send(settings, customer("q1", 0), official("r1", 30, "q1"))
-    async with auditing(settings) as work:
+    async with at_work(Auditing(settings)) as work:
         await asyncio.sleep(0.2)
         assert not work.is_ready
         own_redis.start()
@@ -153,7 +142,7 @@ def reporting(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 async def test_the_report_reads_replies_and_what_waits(reporting: Settings) -> None:
     await send(reporting, customer("q1", 0), customer("q2", 5, priority=0), official("r1", 30, "q1"))
-    async with auditing(reporting) as work:
+    async with at_work(Auditing(reporting)) as work:
         await done(reporting, 3)
         work._counted_at_s = float("-inf")  # not to wait for the next count
         hours: list[BacklogHour] = []

@@ -30,7 +30,6 @@ from tests.integration.notifier_rig import (
     alert,
     life,
     notices,
-    notifying,
     outcomes,
     publish,
     resend,
@@ -38,6 +37,7 @@ from tests.integration.notifier_rig import (
     write_file,
 )
 from tests.integration.router_rig import create
+from tests.integration.sole_work import at_work
 from tests.receivers import Receiver, mail_server, receiver, until
 
 WEBHOOK = '[[channel]]\nname = "{0}"\nkind = "webhook"\nurl_env = "{0}_URL"\ntimeout_s = 5\n{1}\n'
@@ -79,7 +79,7 @@ async def test_a_receiver_that_is_down_is_told_once_it_is_up_and_holds_up_no_oth
     async with receiver() as up, receiver(started=False) as down:
         webhooks(tmp_path, monkeypatch, up=up, down=down)
         await publish(settings, *WAVE)
-        async with notifying(settings):
+        async with at_work(Notifying(settings)):
             await until(lambda: len(up.came) == 3)
             assert down.came == []
             await down.start()
@@ -91,7 +91,7 @@ async def test_a_receiver_that_is_down_is_told_once_it_is_up_and_holds_up_no_oth
         first = up.came[0][1]
         assert (first["procedure"], first["steps"][0]) == ("any", {"id": "look", "text": "Look at it"})
         assert first["alert"] == json.loads(encode(WAVE[1]))
-        async with notifying(settings):  # nothing is left to do, from the committed offsets on
+        async with at_work(Notifying(settings)):  # nothing is left to do, from the committed offsets on
             await publish(settings, OTHER)
             await told(settings, 8)
         assert len(up.keys) == len(down.keys) == 4
@@ -110,7 +110,7 @@ async def test_what_is_refused_is_kept_byte_for_byte_and_goes_again_when_asked(
                       web.Response(status=202)],
         }  # fmt: skip
         await publish(settings, WAVE[1], b'{"broken', *WAVE[2:])
-        async with notifying(settings):
+        async with at_work(Notifying(settings)):
             found = await told(settings, 4)
             assert outcomes(found) == [
                 ("broken", 0, "hook", "failed"), (ID, 2, "hook", "failed"), (ID, 3, "hook", "failed"),
@@ -127,7 +127,7 @@ async def test_what_is_refused_is_kept_byte_for_byte_and_goes_again_when_asked(
         assert one.keys == [KEYS[0], KEYS[1], *[KEYS[2]] * 3, KEYS[0]]
         assert one.came[-1][1] == one.came[0][1]
         assert all("secret" not in notice.reason for notice in found)
-        async with notifying(settings):  # a command is carried out once
+        async with at_work(Notifying(settings)):  # a command is carried out once
             await publish(settings, OTHER)
             await told(settings, 6)
         assert len(one.came) == 7
@@ -140,7 +140,7 @@ async def test_a_new_channel_is_not_told_what_is_old(
         webhooks(tmp_path, monkeypatch, "stale_after_s = 3600", hook=one)
         await publish(settings, *WAVE, at=datetime.now(UTC) - timedelta(hours=2))
         await publish(settings, OTHER)
-        async with notifying(settings):
+        async with at_work(Notifying(settings)):
             found = await told(settings, 4)
         assert one.keys == [f"{OTHER.id}/1"]
         assert [(n.seq, n.outcome, n.attempts) for n in found if n.alert_id == ID] == [
@@ -158,7 +158,7 @@ async def test_a_wave_of_long_ago_that_is_published_anew_pages_nobody(
     async with receiver() as one:
         webhooks(tmp_path, monkeypatch, hook=one, event_stale_after_s=3600)
         await publish(settings, *WAVE, today)
-        async with notifying(settings):
+        async with at_work(Notifying(settings)):
             found = await told(settings, 4)
         assert one.keys == [f"{OTHER.id}/1"]
         assert [(n.seq, n.outcome, n.reason) for n in found if n.alert_id == ID] == [
@@ -174,14 +174,14 @@ async def test_a_channel_that_lacks_something_is_left_out_and_told(
         monkeypatch.delenv("LACKING_URL")
         await publish(settings, WAVE[1])
         with capture_logs() as logs:
-            async with notifying(settings):
+            async with at_work(Notifying(settings)):
                 assert outcomes(await told(settings, 1)) == [(ID, 2, "hook", "delivered")]
                 assert [broken(name) for name in ("hook", "lacking")] == [0, 1]
         (line,) = [line for line in logs if line["event"] == "channel_broken"]
         assert (line["log_level"], line["channel"]) == ("error", "lacking")
         assert "LACKING_URL is not set. Set it, or" in line["reason"]
         monkeypatch.setenv("LACKING_URL", other.url)
-        async with notifying(settings):  # it goes on where it was
+        async with at_work(Notifying(settings)):  # it goes on where it was
             assert len(await told(settings, 2)) == 2
             assert broken("lacking") == 0
         assert (one.keys, other.keys) == ([KEYS[0]], [KEYS[0]])
@@ -198,7 +198,7 @@ async def test_a_tombstone_tells_nothing_and_an_id_is_logged_in_part(
         webhooks(tmp_path, monkeypatch, hook=one)
         with capture_logs() as logs:
             await publish(settings, None, resend("x" * 5_000, 1, "hook"))
-            async with notifying(settings):
+            async with at_work(Notifying(settings)):
                 await until(lambda: any(line["event"] == "no_such_transition" for line in logs))
                 await publish(settings, OTHER)
                 found = await told(settings, 1)
@@ -226,7 +226,7 @@ async def test_killed_before_the_outcome_is_published_it_tells_again_under_the_s
             with pytest.raises(RuntimeError, match="killed"):
                 await notifying_until_it_fails(settings)
         assert one.keys == [KEYS[0]] * 2
-        async with notifying(settings):
+        async with at_work(Notifying(settings)):
             await publish(settings, OTHER)
             found = await told(settings, 2)
         assert one.keys == [KEYS[0], KEYS[0], f"{OTHER.id}/1"]
@@ -274,7 +274,7 @@ argv = ["{sys.executable}", "{script}", "$HOME; echo"]
             "mail", "script",
         )  # fmt: skip
         await publish(settings, *WAVE)
-        async with notifying(settings):
+        async with at_work(Notifying(settings)):
             found = await told(settings, 6)
     assert {one.outcome for one in found} == {"delivered"}
     lines = [json.loads(line) for line in (tmp_path / "told.jsonl").read_text().splitlines()]
@@ -303,7 +303,7 @@ async def test_killed_while_a_receiver_reads_it_begins_again_there(
             await asyncio.sleep(3 * POLL_MS / 1000)  # it commits what is done meanwhile, and no more
             await asyncio.to_thread(worker.stop, signal.SIGKILL)
         one.held.pop(KEYS[1]).set()
-        async with notifying(settings):
+        async with at_work(Notifying(settings)):
             await told(settings, 2)
     assert worker.event("notice")
     assert "secret-path" not in worker.stderr()
@@ -317,7 +317,7 @@ async def test_a_channel_is_counted_from_nought(
     """Of a counter that begins at 1, Prometheus sees no increase: the first failure would page nobody."""
     async with receiver() as one:
         webhooks(tmp_path, monkeypatch, untold=one)
-        async with notifying(settings) as work:
+        async with at_work(Notifying(settings)) as work:
             await until(lambda: work.is_ready)
     for outcome in ("delivered", "failed", "skipped"):
         found = REGISTRY.get_sample_value("dallosh_notices_total", {"channel": "untold", "outcome": outcome})
@@ -341,7 +341,7 @@ async def test_commands_of_an_operator(settings: Settings, tmp_path: Path, monke
         await run("notices", code=3)
         await run("sign", ID, "look", code=3)
         await publish(settings, *WAVE[:3])
-        async with notifying(settings):
+        async with at_work(Notifying(settings)):
             await told(settings, 2)
             (failed,) = await run("notices", "--failed")
             assert (failed["seq"], failed["outcome"], failed["reason"]) == (2, "failed", "HTTP 404")
