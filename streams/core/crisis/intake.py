@@ -14,17 +14,19 @@ from streams.core.crisis.wording import handles_in, is_chronic, said_in
 from streams.core.seen import fingerprint
 
 ALL: Final = "all"
-FAMILIES: Final[tuple[str, ...]] = ("network", "billing", "subscription", "customer_service", "other", ALL)
+NETWORK: Final = "network"
+FAMILIES: Final[tuple[str, ...]] = (NETWORK, "billing", "subscription", "customer_service", "other", ALL)
 """Series of complaints; `network` takes equipment in, for customers cannot tell a dead line from a dead box."""
 FAMILY_OF: Final[dict[Topic, str]] = {
-    topic: "network" if topic is Topic.EQUIPMENT else topic.value for topic in Topic
+    topic: NETWORK if topic is Topic.EQUIPMENT else topic.value for topic in Topic
 }  # fmt: skip
 
 AUTHOR_MINUTES: Final = 30
 SOURCE_MINUTES: Final = 30
 """Over so many minutes a conversation, an account that is spoken to or a text counts twice at most.
 
-As long as authors are counted for a confirmation: twice in 10 minutes were six authors in 30, and a wave by itself.
+As long as authors are counted for a confirmation: twice in 10 minutes were six authors in 30, and a wave by itself. In
+all families together: of a quarrel that is labelled one way and another each would take two.
 """
 ROOT_MINUTES: Final = 1440
 SWEEP_MINUTES: Final = 30
@@ -63,8 +65,8 @@ def is_complaint(tweet: ClassifiedTweet) -> bool:
 class Intake:
     """Judges complaints one by one, in the order of their time.
 
-    By key it knows the minute in which an author counted last, the last two in which a source did, and of a tweet the
-    root of its conversation and its minute; what is too old to matter is swept out now and then.
+    By key it knows the minute in which an author counted last in a series, the last two in which a source did, and of a
+    tweet the root of its conversation and its minute; what is too old to matter is swept out now and then.
     """
 
     def __init__(self) -> None:
@@ -90,12 +92,18 @@ class Intake:
         lower = tweet.text.lower()
         if is_chronic(lower):
             return Uncounted.CHRONIC
-        family, sources = FAMILY_OF[tweet.main_topic], _sources(lower, root)
-        refusal = self._take(_SALTS[family], author, sources, minute)
-        refusal_of_all = self._take(_SALTS[ALL], author, sources, minute)
-        if refusal is not None and refusal_of_all is not None:
-            return refusal
-        return _COUNTED[family, refusal is None, refusal_of_all is None]
+        family = FAMILY_OF[tweet.main_topic]
+        by, by_of_all = author ^ _SALTS[family], author ^ _SALTS[ALL]
+        in_family, in_all = self._is_new(by, minute), self._is_new(by_of_all, minute)
+        if not (in_family or in_all):
+            return Uncounted.AUTHOR
+        if not self._are_quiet(_sources(lower, root), minute):
+            return Uncounted.SOURCE
+        if in_family:
+            self.authors[by] = minute
+        if in_all:
+            self.authors[by_of_all] = minute
+        return _COUNTED[family, in_family, in_all]
 
     def _turn(self, minute: int) -> None:
         self._minute = minute
@@ -105,20 +113,19 @@ class Intake:
             self.sources = {key: last for key, last in self.sources.items() if minute - last[1] < SOURCE_MINUTES}
             self.roots = {key: root for key, root in self.roots.items() if minute - root[1] <= ROOT_MINUTES}
 
-    def _take(self, salt: int, author: int, sources: Sequence[int], minute: int) -> Uncounted | None:
-        """Counts a complaint in a series, or tells why it does not count there."""
-        by = author ^ salt
-        if minute - self.authors.get(by, _NEVER) < AUTHOR_MINUTES:
-            return Uncounted.AUTHOR
+    def _is_new(self, by: int, minute: int) -> bool:
+        """Tells whether an author has not counted lately in a series; the key is of both."""
+        return minute - self.authors.get(by, _NEVER) >= AUTHOR_MINUTES
+
+    def _are_quiet(self, sources: Sequence[int], minute: int) -> bool:
+        """Tells whether no source has counted twice lately, in whatever family, and if so counts it."""
         known = self.sources
         for source in sources:
-            if minute - known.get(source ^ salt, _NEITHER)[0] < SOURCE_MINUTES:
-                return Uncounted.SOURCE
+            if minute - known.get(source, _NEITHER)[0] < SOURCE_MINUTES:
+                return False
         for source in sources:
-            key = source ^ salt
-            known[key] = known.get(key, _NEITHER)[1], minute
-        self.authors[by] = minute
-        return None
+            known[source] = known.get(source, _NEITHER)[1], minute
+        return True
 
     def _root(self, tweet_id: str, answered_id: str) -> int:
         """Returns the first tweet of a reply's conversation, as far back as the last day knows."""

@@ -59,9 +59,10 @@ class Burst:
     """When a family is suspected in the whole country, and when it is confirmed.
 
     Confirmed: a mixture of Shiryaev-Roberts e-detectors over `ratios` against "at most so many times what is expected"
-    reaches `e_value`, with `least_authors` in 30 minutes. So many times: `null_low` where hardly a complaint comes,
-    `null_high` where many do, half-way at `null_half` a minute. Suspected: a negative-binomial tail over one of
-    `windows` minutes is `suspected_p` at most, and the count `suspected_ratio` times what is expected.
+    reaches `e_value`, with `least_authors` in 30 minutes; for other families than `network`, whose waves are rarer,
+    `other_e_value`: a complaint or two more. So many times: `null_low` where hardly a complaint comes, `null_high`
+    where many do, half-way at `null_half` a minute. Suspected: a negative-binomial tail over one of `windows` minutes
+    is `suspected_p` at most, and the count `suspected_ratio` times what is expected.
     """
 
     null_low: float = 1.6
@@ -69,6 +70,7 @@ class Burst:
     null_half: float = 15
     ratios: tuple[float, ...] = (1.5, 2, 3, 5, 10, 30)
     e_value: float = 2e4
+    other_e_value: float = 5e5
     least_authors: int = 5
     windows: tuple[int, ...] = (5, 10, 30)
     suspected_p: float = 1e-5

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from streams.core.crisis.baseline import Bools
-from streams.core.crisis.intake import ALL, FAMILIES
+from streams.core.crisis.intake import ALL, FAMILIES, NETWORK
 from streams.core.crisis.scope import Finding
 from streams.core.crisis.series import HALF_HOUR, INDEX_OF, Minute, Series
 from streams.core.crisis.tails import upper_tail
@@ -19,7 +19,9 @@ class WideWaves:
         self._series = series
         self.waves: dict[str, Wave] = {}
         self.all_since: tuple[int, float] | None = None
-        self._windows = np.array(series.tuning.burst.windows)
+        burst = series.tuning.burst
+        self._e_values = np.array([burst.e_value if one == NETWORK else burst.other_e_value for one in FAMILIES])
+        self._windows = np.array(burst.windows)
 
     def confirmed(self, family: str) -> Wave | None:
         """Returns the open alert of a family."""
@@ -38,7 +40,7 @@ class WideWaves:
             local: alerts of departments by family and department.
         """
         burst, national = self._series.tuning.burst, self._series.national
-        strong = (national.count(HALF_HOUR) >= burst.least_authors) & (national.e_values >= burst.e_value)
+        strong = (national.count(HALF_HOUR) >= burst.least_authors) & (national.e_values >= self._e_values)
         told = frozenset(self.open())
         for index in np.flatnonzero(strong | self._many() & (now.counts > 0)):
             family = FAMILIES[index]

@@ -87,6 +87,15 @@ def test_a_conversation_an_account_and_a_text_count_twice_in_half_an_hour(fields
     assert [one is not Uncounted.SOURCE for one in found] == [True, True, False, False, True, True, False]
 
 
+def test_a_conversation_counts_twice_whatever_its_tweets_are_about() -> None:
+    intake = Intake()
+    topics = (Topic.NETWORK, Topic.BILLING, Topic.BILLING, Topic.OTHER)
+    found = [judged(intake, k, in_reply_to="root", main_topic=topic) for k, topic in enumerate(topics)]
+    assert found == [
+        Counted("network", True, True), Counted("billing", True, True), Uncounted.SOURCE, Uncounted.SOURCE
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "trifle",
     ["{}", "!" * 3, "#hashtag{}", "https://t.example/{}", "@someone{} ", "\u200b", "n°{}", "A{}", "\U0001f621"],
@@ -124,5 +133,5 @@ def test_memory_is_bounded() -> None:
     for minute in range(5_000):
         judged(intake, minute, in_reply_to=f"r{minute}")
     assert len(intake.authors) <= 2 * 60
-    assert len(intake.sources) <= 2 * 3 * 60
+    assert len(intake.sources) <= 3 * 60
     assert len(intake.roots) <= 1_441 + 30
