@@ -35,18 +35,26 @@ def child_environment(settings: Settings, changes: Mapping[str, str]) -> dict[st
     case.
     """
     kept = {name: value for name, value in os.environ.items() if not _is_ours(name.upper())}
-    named = {name: value for name in sorted(secret_names(settings)) if (value := variable(name))}
+    names: set[str] = set()  # none of a file that is wrong: a child that needs it will say so
+    with suppress(SettingsError):
+        names |= _keys_of_models(settings)
+    with suppress(SettingsError):
+        names |= secrets_of(load_procedures(settings.procedures_file))
+    named = {name: value for name in sorted(names) if (value := variable(name))}
     return {**kept, ENV_FILE_VARIABLE: "", **environment_of(settings), **named, **changes}
 
 
 def secret_names(settings: Settings) -> set[str]:
-    """Returns the variables with secrets that files name; none of a file that is wrong, which who needs it will say."""
-    names: set[str] = set()
-    with suppress(SettingsError):
-        names |= {one.api_key_env for one in load_models(settings.models_file).deployments}
-    with suppress(SettingsError):
-        names |= secrets_of(load_procedures(settings.procedures_file))
-    return names
+    """Returns the variables with secrets that the models file and the file of procedures name.
+
+    Raises:
+        SettingsError: a file is wrong.
+    """
+    return _keys_of_models(settings) | secrets_of(load_procedures(settings.procedures_file))
+
+
+def _keys_of_models(settings: Settings) -> set[str]:
+    return {one.api_key_env for one in load_models(settings.models_file).deployments}
 
 
 def _is_ours(name: str) -> bool:

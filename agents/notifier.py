@@ -5,8 +5,9 @@ Each channel reads by itself, so that one that is down holds up no other (agents
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import AsyncExitStack
+from functools import partial
 
 import structlog
 
@@ -52,7 +53,7 @@ class Notifying:
         """
         async with AsyncExitStack() as stack:
             found = load_procedures(self._settings.procedures_file)
-            channels = _channels(found, secret_names(self._settings))
+            channels = _channels(found, partial(secret_names, self._settings))
             for channel in channels.values():
                 stack.push_async_callback(channel.close)
             if not found.channel:
@@ -93,9 +94,9 @@ class Notifying:
         await self._stop.wait()
 
 
-def _channels(found: ProceduresFile, secrets: Set[str]) -> Mapping[ChannelTable, Channel]:
+def _channels(found: ProceduresFile, secrets: Callable[[], Set[str]]) -> Mapping[ChannelTable, Channel]:
     """Returns the channels of a file that can be told; the others are logged and counted, and hold up none."""
-    opened = open_channels(found, secrets=secrets)
+    opened = open_channels(found, secrets)
     metrics.CHANNEL_BROKEN.clear()  # of the file as it was
     for table in opened.channels:
         metrics.CHANNEL_BROKEN.labels(table.name).set(0)

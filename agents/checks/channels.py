@@ -1,6 +1,9 @@
 """Whom alerts are told: the file of procedures, and what its channels need."""
 
+from functools import partial
+
 from agents.checks.check import Check, failed, of_error, ok
+from agents.environment import secret_names
 from streams.channels.opening import open_channels
 from streams.channels.procedures_file import load_procedures
 from streams.errors import SettingsError
@@ -10,7 +13,7 @@ from streams.settings import Settings
 def channels_check(settings: Settings) -> Check:
     """Judges the file and the variables and programs that it names; connects to nobody."""
     try:
-        opened = open_channels(load_procedures(settings.procedures_file))
+        opened = open_channels(load_procedures(settings.procedures_file), partial(secret_names, settings))
     except SettingsError as error:
         return of_error("channels", error)
     if opened.broken:

@@ -63,7 +63,8 @@ class Command:
         return {name: value for name, value in os.environ.items() if not self._is_secret(name)}
 
     def _is_secret(self, name: str) -> bool:
-        return name.startswith(PREFIX) or name.endswith("_API_KEY") or name in self._secrets
+        upper = name.upper()  # settings are read so, too
+        return upper.startswith(PREFIX) or upper.endswith("_API_KEY") or name in self._secrets
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:

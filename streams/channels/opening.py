@@ -19,7 +19,6 @@ from streams.channels.procedures_file import (
     SlackTable,
     TeamsTable,
     WebhookTable,
-    secrets_of,
 )
 from streams.channels.protocol import Channel
 from streams.channels.smtp import Smtp
@@ -43,18 +42,17 @@ class Opened:
 
 
 def open_channels(
-    found: ProceduresFile, *, secrets: Set[str] = frozenset(), read: Callable[[str], str] = variable
+    found: ProceduresFile, secrets: Callable[[], Set[str]], *, read: Callable[[str], str] = variable
 ) -> Opened:
     """Makes the channels of a file; connects to nothing. One that cannot be made leaves the others as they are.
 
     Args:
         found: the file.
-        secrets: variables that no command is given, beside those that the file names.
-        read: see `open_channel`.
+        secrets: see `open_channel`.
+        read: see there.
     """
     channels: dict[ChannelTable, Channel] = {}
     broken: dict[ChannelTable, SettingsError] = {}
-    secrets = secrets | secrets_of(found)
     for table in found.channel:
         try:
             channels[table] = open_channel(table, secrets, read=read)
@@ -63,12 +61,14 @@ def open_channels(
     return Opened(channels, broken)
 
 
-def open_channel(table: ChannelTable, secrets: Set[str], *, read: Callable[[str], str] = variable) -> Channel:
+def open_channel(
+    table: ChannelTable, secrets: Callable[[], Set[str]], *, read: Callable[[str], str] = variable
+) -> Channel:
     """Makes a channel; connects to nothing.
 
     Args:
         table: of the file.
-        secrets: variables that no command is given.
+        secrets: returns the variables that no command is given, or raises SettingsError where they are not known.
         read: returns the value of an environment variable, empty where there is none.
 
     Raises:
@@ -87,7 +87,7 @@ def open_channel(table: ChannelTable, secrets: Set[str], *, read: Callable[[str]
         case CommandTable():
             if shutil.which(table.argv[0]) is None:
                 raise _wrong(table, f"there is no program {table.argv[0]}")
-            return Command(table.argv, timeout_s=table.timeout_s, secrets=secrets)
+            return Command(table.argv, timeout_s=table.timeout_s, secrets=secrets())
         case _:
             assert_never(table)
 

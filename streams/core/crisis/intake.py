@@ -5,7 +5,6 @@ What one person or one conversation says again and again is no wave, and "for th
 
 from collections.abc import Sequence
 from enum import StrEnum
-from itertools import product
 from typing import Final, NamedTuple
 
 from schemas.classification import ClassifiedTweet
@@ -30,9 +29,11 @@ all families together: of a quarrel that is labelled one way and another each wo
 """
 ROOT_MINUTES: Final = 1440
 SWEEP_MINUTES: Final = 30
+"""From one sweep of what is too old to matter to the next."""
 _NEVER: Final = -(10**10)
 """The minute in which an author counted who has not yet."""
 _NEITHER: Final = (_NEVER, _NEVER)
+_NO_ROOT: Final = (0, _NEVER)
 
 
 class Uncounted(StrEnum):
@@ -52,11 +53,6 @@ class Counted(NamedTuple):
     in_all: bool
 
 
-_COUNTED: Final = {
-    tuple(one): one for one in (Counted(*parts) for parts in product(FAMILIES, (False, True), (False, True)))
-}
-
-
 def is_complaint(tweet: ClassifiedTweet) -> bool:
     """Tells whether a customer complains or needs someone: negative, or of priority 1 or 2."""
     return tweet.sentiment is Sentiment.NEGATIVE or tweet.priority >= 1
@@ -66,15 +62,14 @@ class Intake:
     """Judges complaints one by one, in the order of their time.
 
     By key it knows the minute in which an author counted last in a series, the last two in which a source did, and of a
-    tweet the root of its conversation and its minute; what is too old to matter is swept out now and then.
+    tweet the root of its conversation and its minute.
     """
 
     def __init__(self) -> None:
         self.authors: dict[int, int] = {}
         self.sources: dict[int, tuple[int, int]] = {}
         self.roots: dict[int, tuple[int, int]] = {}
-        self._minute = 0
-        self.swept = 0
+        self._minute = self._swept = 0
 
     def judge(self, tweet: ClassifiedTweet, author: int, minute: int) -> Counted | Uncounted:
         """Tells whether a tweet counts, and remembers it.
@@ -97,18 +92,20 @@ class Intake:
         in_family, in_all = self._is_new(by, minute), self._is_new(by_of_all, minute)
         if not (in_family or in_all):
             return Uncounted.AUTHOR
-        if not self._are_quiet(_sources(lower, root), minute):
+        sources = _sources(lower, root)
+        if not self._are_quiet(sources, minute):
             return Uncounted.SOURCE
         if in_family:
             self.authors[by] = minute
-        if in_all:
+        if in_all:  # or one author could use a source up, with a tweet on this and one on that
             self.authors[by_of_all] = minute
-        return _COUNTED[family, in_family, in_all]
+            self._hear(sources, minute)
+        return Counted(family, in_family, in_all)
 
     def _turn(self, minute: int) -> None:
         self._minute = minute
-        if minute >= self.swept + SWEEP_MINUTES:
-            self.swept = minute
+        if minute >= self._swept + SWEEP_MINUTES:
+            self._swept = minute
             self.authors = {key: last for key, last in self.authors.items() if minute - last < AUTHOR_MINUTES}
             self.sources = {key: last for key, last in self.sources.items() if minute - last[1] < SOURCE_MINUTES}
             self.roots = {key: root for key, root in self.roots.items() if minute - root[1] <= ROOT_MINUTES}
@@ -118,19 +115,19 @@ class Intake:
         return minute - self.authors.get(by, _NEVER) >= AUTHOR_MINUTES
 
     def _are_quiet(self, sources: Sequence[int], minute: int) -> bool:
-        """Tells whether no source has counted twice lately, in whatever family, and if so counts it."""
-        known = self.sources
+        """Tells whether no source has counted twice lately, in whatever family."""
+        return all(minute - self.sources.get(source, _NEITHER)[0] >= SOURCE_MINUTES for source in sources)
+
+    def _hear(self, sources: Sequence[int], minute: int) -> None:
         for source in sources:
-            if minute - known.get(source, _NEITHER)[0] < SOURCE_MINUTES:
-                return False
-        for source in sources:
-            known[source] = known.get(source, _NEITHER)[1], minute
-        return True
+            self.sources[source] = self.sources.get(source, _NEITHER)[1], minute
 
     def _root(self, tweet_id: str, answered_id: str) -> int:
         """Returns the first tweet of a reply's conversation, as far back as the last day knows."""
         answered = key_of(f"tweet {answered_id}")
-        root, _ = self.roots.get(answered, (answered, self._minute))
+        root, since = self.roots.get(answered, _NO_ROOT)
+        if self._minute - since > ROOT_MINUTES:
+            root = answered
         self.roots[key_of(f"tweet {tweet_id}")] = root, self._minute
         return root
 

@@ -42,7 +42,6 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     authors: dict[int, int]
     sources: dict[int, tuple[int, int]]
     roots: dict[int, tuple[int, int]]
-    swept: int
     national: dict[str, bytes]
     places: dict[str, SavedPlaces]
     marks: dict[str, list[Mark]]
@@ -71,7 +70,6 @@ def dump(detector: CrisisDetector) -> bytes:
         authors=intake.authors,
         sources=intake.sources,
         roots=intake.roots,
-        swept=intake.swept,
         national=watch.series.national.dump(),
         places={
             family: SavedPlaces(one.minute, list(one.recent), dict(one.totals), one.n_located, one.n_counted)
@@ -115,7 +113,6 @@ def load(detector: CrisisDetector, payload: bytes) -> None:
     detector.covered, detector.assured = saved.covered, saved.assured
     detector.last_seen, detector.tally = saved.last_seen, saved.tally
     intake.authors, intake.sources, intake.roots = saved.authors, saved.sources, saved.roots
-    intake.swept = saved.swept
     watch.series.national.load(saved.national)
     for family, one in saved.places.items():
         places = watch.series.places[family]

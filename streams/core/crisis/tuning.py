@@ -60,9 +60,9 @@ class Burst:
 
     Confirmed: a mixture of Shiryaev-Roberts e-detectors over `ratios` against "at most so many times what is expected"
     reaches `e_value`, with `least_authors` in 30 minutes; for other families than `network`, whose waves are rarer,
-    `other_e_value`: a complaint or two more. So many times: `null_low` where hardly a complaint comes, `null_high`
-    where many do, half-way at `null_half` a minute. Suspected: a negative-binomial tail over one of `windows` minutes
-    is `suspected_p` at most, and the count `suspected_ratio` times what is expected.
+    `other_e_value`: where few come, a complaint or two more. So many times: `null_low` where hardly a complaint comes,
+    `null_high` where many do, half-way at `null_half` a minute. Suspected: a negative-binomial tail over one of
+    `windows` minutes is `suspected_p` at most, and the count `suspected_ratio` times what is expected.
     """
 
     null_low: float = 1.6
@@ -171,7 +171,7 @@ class Tuning:
     the beginning.
     """
 
-    version: str = "1"
+    version: str = "2"
     watermark_minutes: int = 2
     gap_minutes: int = 30
     patience_minutes: int = 120

@@ -1,17 +1,19 @@
 """The file of procedures and channels: what it takes, and what it says of what it does not take."""
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from agents.environment import secret_names
 from schemas.notice import AlertMessage
 from streams.channels.opening import kind_of, open_channel, open_channels, place_of
 from streams.channels.procedures_file import SHIPPED, load_procedures, secrets_of
 from streams.core.crisis.procedures import procedure_of
 from streams.errors import SettingsError
-from streams.settings import PROJECT_DIR
+from streams.settings import PROJECT_DIR, load_settings
 from tests.integration.notifier_rig import alert
 
 HOOK: Final = '[[channel]]\nname = "hook"\nkind = "webhook"\nurl_env = "HOOK_URL"\n'
@@ -124,7 +126,7 @@ def test_a_secret_of_another_form_names_the_variable_alone(value: str, words: st
     (tmp_path / "p.toml").write_text(HOOK)
     (table,) = load_procedures(tmp_path / "p.toml").channel
     with pytest.raises(SettingsError, match=f"channel hook: {words}") as caught:
-        open_channel(table, set(), read=lambda name: value)
+        open_channel(table, set, read=lambda name: value)
     assert "s3" not in str(caught.value)
     assert place_of(table) == "$HOOK_URL"
 
@@ -135,9 +137,9 @@ def test_a_header_and_a_program_are_checked(tmp_path: Path) -> None:
     found = load_procedures(tmp_path / "p.toml")
     assert secrets_of(found) == {"HOOK_URL", "TOKEN"}
     with pytest.raises(SettingsError, match="TOKEN holds what a header cannot carry"):
-        open_channel(found.channel[0], set(), read={"HOOK_URL": "https://x.example", "TOKEN": "a\nb"}.__getitem__)
+        open_channel(found.channel[0], set, read={"HOOK_URL": "https://x.example", "TOKEN": "a\nb"}.__getitem__)
     with pytest.raises(SettingsError, match="there is no program no-such-program"):
-        open_channel(found.channel[1], set())
+        open_channel(found.channel[1], set)
 
 
 def test_the_example_of_the_docs_is_taken(tmp_path: Path) -> None:
@@ -168,7 +170,7 @@ def test_an_authorization_stands_once_and_goes_out_encrypted(url: str, words: st
     (tmp_path / "p.toml").write_text(AUTHORIZED)
     (table,) = load_procedures(tmp_path / "p.toml").channel
     with pytest.raises(SettingsError, match=f"channel hook: {words}") as caught:
-        open_channel(table, set(), read={"HOOK_URL": url, "TOKEN": "Bearer s3cret"}.__getitem__)
+        open_channel(table, set, read={"HOOK_URL": url, "TOKEN": "Bearer s3cret"}.__getitem__)
     assert "s3cret" not in str(caught.value)
 
 
@@ -176,12 +178,12 @@ def test_an_authorization_stands_once_and_goes_out_encrypted(url: str, words: st
 def test_encrypted_or_to_this_machine_an_authorization_may_go(url: str, tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text(AUTHORIZED)
     (table,) = load_procedures(tmp_path / "p.toml").channel
-    open_channel(table, set(), read={"HOOK_URL": url, "TOKEN": "Bearer s3cret"}.__getitem__)
+    open_channel(table, set, read={"HOOK_URL": url, "TOKEN": "Bearer s3cret"}.__getitem__)
 
 
 def test_a_channel_that_lacks_something_leaves_the_others_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text(HOOK + MAIL + TO)
-    opened = open_channels(load_procedures(tmp_path / "p.toml"), read=lambda name: "")
+    opened = open_channels(load_procedures(tmp_path / "p.toml"), set, read=lambda name: "")
     assert [table.name for table in opened.channels] == ["mail"]
     assert [(table.name, "HOOK_URL is not set" in str(error)) for table, error in opened.broken.items()] == [
         ("hook", True)
@@ -191,15 +193,23 @@ def test_a_channel_that_lacks_something_leaves_the_others_as_they_are(tmp_path: 
 
 
 async def test_a_command_gets_no_secret_of_a_channel_or_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    out = tmp_path / "environment"
+    out, models, file = (tmp_path / name for name in ("environment", "models.toml", "p.toml"))
     argv = f'argv = ["sh", "-c", "env > {out}"]\n'
-    (tmp_path / "p.toml").write_text(AUTHORIZED + '[[channel]]\nname = "c"\nkind = "command"\n' + argv)
+    file.write_text(AUTHORIZED + '[[channel]]\nname = "c"\nkind = "command"\n' + argv)
+    models.write_text(
+        '[[deployment]]\nname = "eu"\nprovider = "openai"\nmodel = "gpt-4o"\napi_key_env = "PAID_MODELS"\n'
+    )
+    settings = load_settings(models_file=models, procedures_file=file)
     monkeypatch.setenv("HOOK_URL", "https://x.example/s3cret")
-    monkeypatch.setenv("TOKEN", "Bearer s3cret")
-    found = load_procedures(tmp_path / "p.toml")
-    monkeypatch.setenv("PAID_MODELS", "s3cret")
-    command = open_channels(found, secrets={"PAID_MODELS"}).channels[found.channel[1]]
+    for name in ("TOKEN", "PAID_MODELS", "mistral_api_key", "dallosh_redis_password"):
+        monkeypatch.setenv(name, "Bearer s3cret")
+    found = load_procedures(file)
+    command = open_channels(found, partial(secret_names, settings)).channels[found.channel[1]]
     message = AlertMessage(key="a/1", kind="confirmed", seq=1, alert=alert(("open", "national")), procedure="any")
     assert await command.tell(message) == "exit code 0"
     assert "IDEMPOTENCY_KEY=a/1" in out.read_text()
     assert "s3cret" not in out.read_text()
+    models.write_text("nonsense")
+    opened = open_channels(found, partial(secret_names, settings))
+    assert [table.name for table in opened.broken] == ["c"], "what it must not see is not known"
+    assert [table.name for table in opened.channels] == ["hook"]

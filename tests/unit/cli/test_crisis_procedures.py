@@ -73,6 +73,20 @@ async def test_a_marked_message(status: int, code: int, configured: Path, monkey
     assert second[1]["is_test"] is True
 
 
+def test_a_command_that_is_tried_sees_no_key_of_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, models = tmp_path / "environment", tmp_path / "models.toml"
+    models.write_text(
+        '[[deployment]]\nname = "eu"\nprovider = "openai"\nmodel = "gpt-4o"\napi_key_env = "PAID_MODELS"\n'
+    )
+    path = write_file(tmp_path, f'[[channel]]\nname = "c"\nkind = "command"\nargv = ["sh", "-c", "env > {out}"]\n', "c")
+    monkeypatch.setenv("DALLOSH_PROCEDURES_FILE", str(path))
+    monkeypatch.setenv("DALLOSH_MODELS_FILE", str(models))
+    monkeypatch.setenv("PAID_MODELS", "s3cret")
+    assert run("test", "c").exit_code == 0
+    assert "IDEMPOTENCY_KEY=" in out.read_text()
+    assert "s3cret" not in out.read_text()
+
+
 def test_an_unknown_channel_and_a_secret_that_is_missing(configured: Path) -> None:
     result = run("test", "nobody")
     assert result.exit_code == 3

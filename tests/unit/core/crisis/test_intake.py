@@ -96,6 +96,26 @@ def test_a_conversation_counts_twice_whatever_its_tweets_are_about() -> None:
     ]  # fmt: skip
 
 
+def test_one_author_does_not_use_a_conversation_up() -> None:
+    intake = Intake()
+    assert judged(intake, 0, in_reply_to="root", author="a") == Counted("network", True, True)
+    again = judged(intake, 1, in_reply_to="root", author="a", main_topic=Topic.BILLING)
+    assert again == Counted("billing", True, False)
+    assert judged(intake, 2, in_reply_to="root", author="b") == Counted("network", True, True)
+    assert judged(intake, 3, in_reply_to="root", author="c") is Uncounted.SOURCE
+
+
+@pytest.mark.parametrize("minutes", [1_440, 1_441, 1_470])
+def test_a_conversation_is_known_for_a_day(minutes: int) -> None:
+    """However long ago the last sweep was."""
+    intake = Intake()
+    judged(intake, 0, id="r1", in_reply_to="root")
+    for k in (0, 1):
+        judged(intake, minutes, in_reply_to="root", id=f"s{k}")
+    found = judged(intake, minutes, in_reply_to="r1")
+    assert (found is Uncounted.SOURCE) == (minutes <= 1_440)
+
+
 @pytest.mark.parametrize(
     "trifle",
     ["{}", "!" * 3, "#hashtag{}", "https://t.example/{}", "@someone{} ", "\u200b", "n°{}", "A{}", "\U0001f621"],

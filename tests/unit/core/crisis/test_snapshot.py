@@ -67,7 +67,7 @@ def test_it_holds_no_text_and_no_author() -> None:
 
 def test_another_configuration_does_not_load() -> None:
     saved = dump(CrisisDetector(FRANCE))
-    with pytest.raises(ForeignSnapshotError, match="configuration 1"):
+    with pytest.raises(ForeignSnapshotError, match="configuration 2"):
         load(CrisisDetector(FRANCE, Tuning(version="other")), saved)
     with pytest.raises(ForeignSnapshotError, match="cannot be read"):
         load(CrisisDetector(FRANCE), saved[:-5])
@@ -91,7 +91,13 @@ def with_few_bits(saved: dict[str, Any]) -> None:
     saved["shares"][-1] = b""
 
 
-@pytest.mark.parametrize("change", [without_an_array, with_a_short_array, with_another_topic, with_few_bits])
+def of_another_form(saved: dict[str, Any]) -> None:
+    saved["form"] -= 1
+
+
+@pytest.mark.parametrize(
+    "change", [without_an_array, with_a_short_array, with_another_topic, with_few_bits, of_another_form]
+)
 def test_one_that_lacks_something_is_refused_and_leaves_the_detector_new(
     change: Callable[[dict[str, Any]], None],
 ) -> None:
