@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from streams.channels.procedures_file import load_procedures, secrets_of
+from streams.channels.procedures_file import ProceduresFile, load_procedures, secrets_of
 from streams.env_file import ENV_FILE_VARIABLE, variable
 from streams.errors import SettingsError
 from streams.providers.profiles import load_models
@@ -44,13 +44,13 @@ def child_environment(settings: Settings, changes: Mapping[str, str]) -> dict[st
     return {**kept, ENV_FILE_VARIABLE: "", **environment_of(settings), **named, **changes}
 
 
-def secret_names(settings: Settings) -> set[str]:
+def secret_names(settings: Settings, procedures: ProceduresFile) -> set[str]:
     """Returns the variables with secrets that the models file and the file of procedures name.
 
     Raises:
-        SettingsError: a file is wrong.
+        SettingsError: the models file is wrong.
     """
-    return _keys_of_models(settings) | secrets_of(load_procedures(settings.procedures_file))
+    return _keys_of_models(settings) | secrets_of(procedures)
 
 
 def _keys_of_models(settings: Settings) -> set[str]:

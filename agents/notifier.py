@@ -53,7 +53,7 @@ class Notifying:
         """
         async with AsyncExitStack() as stack:
             found = load_procedures(self._settings.procedures_file)
-            channels = _channels(found, partial(secret_names, self._settings))
+            channels = _channels(found, partial(secret_names, self._settings, found))
             for channel in channels.values():
                 stack.push_async_callback(channel.close)
             if not found.channel:

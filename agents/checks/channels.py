@@ -13,9 +13,10 @@ from streams.settings import Settings
 def channels_check(settings: Settings) -> Check:
     """Judges the file and the variables and programs that it names; connects to nobody."""
     try:
-        opened = open_channels(load_procedures(settings.procedures_file), partial(secret_names, settings))
+        found = load_procedures(settings.procedures_file)
     except SettingsError as error:
         return of_error("channels", error)
+    opened = open_channels(found, partial(secret_names, settings, found))
     if opened.broken:
         said = "; ".join(str(error).removesuffix(f". {error.remedy}") for error in opened.broken.values())
         return failed("channels", said, "Set it, or take the channel out of DALLOSH_PROCEDURES_FILE")

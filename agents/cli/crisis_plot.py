@@ -14,7 +14,7 @@ from agents.cli.unread_rows import judge_rows
 from agents.crisis.picture import draw, load_matplotlib
 from agents.crisis.replaying import curve_of
 from streams.connectors.file import Format
-from streams.core.crisis.intake import FAMILIES
+from streams.core.crisis.intake import FAMILIES, NETWORK
 from streams.disk import write_whole
 from streams.errors import FatalError
 
@@ -26,7 +26,7 @@ from streams.errors import FatalError
     "--topic",
     "family",
     type=click.Choice(FAMILIES),
-    default="network",
+    default=NETWORK,
     show_default=True,
     help="network takes equipment in; all is every complaint.",
 )

@@ -40,7 +40,7 @@ def procedures_command(check: bool, as_json: bool) -> None:
     """
     settings = _settings()
     found = load_procedures(settings.procedures_file)
-    broken = open_channels(found, partial(secret_names, settings)).broken
+    broken = open_channels(found, partial(secret_names, settings, found)).broken
     states = {one.name: _state(found, one, broken.get(one)) for one in found.channel}
     if as_json:
         click.echo(escaped(msgspec.json.encode(_report(found, states))))
@@ -70,7 +70,7 @@ def test_command(name: str, as_json: bool) -> None:
         click.echo(f"no channel {printable(name)} (there are: {names})", err=True)
         sys.exit(NOTHING_MATCHED)
     message = _message(datetime.now(UTC))
-    taken, answer = asyncio.run(_try(open_channel(table, partial(secret_names, settings)), message))
+    taken, answer = asyncio.run(_try(open_channel(table, partial(secret_names, settings, found)), message))
     if as_json:
         report = {"channel": table.name, "taken": taken, "answer": answer, "key": message.key}
         click.echo(escaped(msgspec.json.encode(report)))

@@ -1,4 +1,4 @@
-"""Alerts for tests of the notifier, what writes them to a broker, and the notifier at work."""
+"""Alerts for tests of the notifier, what writes them to a broker, and what became of them."""
 
 import asyncio
 from collections.abc import Sequence

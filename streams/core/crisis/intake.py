@@ -33,7 +33,6 @@ SWEEP_MINUTES: Final = 30
 _NEVER: Final = -(10**10)
 """The minute in which an author counted who has not yet."""
 _NEITHER: Final = (_NEVER, _NEVER)
-_NO_ROOT: Final = (0, _NEVER)
 
 
 class Uncounted(StrEnum):
@@ -125,7 +124,7 @@ class Intake:
     def _root(self, tweet_id: str, answered_id: str) -> int:
         """Returns the first tweet of a reply's conversation, as far back as the last day knows."""
         answered = key_of(f"tweet {answered_id}")
-        root, since = self.roots.get(answered, _NO_ROOT)
+        root, since = self.roots.get(answered, (answered, self._minute))
         if self._minute - since > ROOT_MINUTES:
             root = answered
         self.roots[key_of(f"tweet {tweet_id}")] = root, self._minute

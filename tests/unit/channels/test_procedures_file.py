@@ -204,12 +204,12 @@ async def test_a_command_gets_no_secret_of_a_channel_or_model(tmp_path: Path, mo
     for name in ("TOKEN", "PAID_MODELS", "mistral_api_key", "dallosh_redis_password"):
         monkeypatch.setenv(name, "Bearer s3cret")
     found = load_procedures(file)
-    command = open_channels(found, partial(secret_names, settings)).channels[found.channel[1]]
+    command = open_channels(found, partial(secret_names, settings, found)).channels[found.channel[1]]
     message = AlertMessage(key="a/1", kind="confirmed", seq=1, alert=alert(("open", "national")), procedure="any")
     assert await command.tell(message) == "exit code 0"
     assert "IDEMPOTENCY_KEY=a/1" in out.read_text()
     assert "s3cret" not in out.read_text()
     models.write_text("nonsense")
-    opened = open_channels(found, partial(secret_names, settings))
+    opened = open_channels(found, partial(secret_names, settings, found))
     assert [table.name for table in opened.broken] == ["c"], "what it must not see is not known"
     assert [table.name for table in opened.channels] == ["hook"]
